@@ -1,0 +1,127 @@
+/** The nouns of the system, as data. Adapters make them, use cases pass them on; nothing here reads or writes a file. */
+import type { Arch } from './arch.ts';
+import type { GuestPath, HostPath } from './paths.ts';
+
+/** An installed package of the build root. */
+export interface GuestPackage {
+  readonly name: string;
+  readonly version: string;
+  /** Debian architecture: the guest's, or `all`. */
+  readonly arch: string;
+}
+
+/** An ELF executable or shared library of the build root. */
+export interface GuestBinary {
+  /** Canonical: no symbolic link in it. */
+  readonly path: GuestPath;
+  readonly kind: 'executable' | 'library';
+  readonly sizeBytes: number;
+  /** Lower-case hex; absent where the linker wrote none. */
+  readonly buildId?: string;
+  /** No interpreter: static or static-pie. */
+  readonly isStatic: boolean;
+  /** Setuid, setgid or file capabilities: never accelerated. */
+  readonly isPrivileged: boolean;
+  readonly soname?: string;
+  readonly needed: readonly string[];
+  readonly package?: GuestPackage;
+}
+
+/** What `install` needs to know of a build root. */
+export interface Buildroot {
+  readonly root: HostPath;
+  readonly arch: Arch;
+  /** `PRETTY_NAME` and `VERSION_CODENAME` of os-release. */
+  readonly osName: string;
+  readonly suite?: string;
+  readonly packages: ReadonlyMap<string, GuestPackage>;
+  readonly binaries: readonly GuestBinary[];
+  /** Symbolic links that lead to an executable: link -> canonical target. */
+  readonly links: ReadonlyMap<GuestPath, GuestPath>;
+}
+
+/** A host-architecture package that has been fetched, checked and unpacked. */
+export interface DonorPackage {
+  readonly name: string;
+  readonly version: string;
+  readonly arch: string;
+  /** Of the .deb file; of the sorted file list for a root directory. */
+  readonly sha256: string;
+  /** Where its files lie: `dir` + `/usr/bin/bash`. */
+  readonly dir: HostPath;
+}
+
+/** Why a guest binary runs under qemu. The words of `explain` and `audit`: a closed list. */
+export const EMULATED_REASONS = {
+  'no-pack': 'no selected pack names it',
+  'pack-excludes': 'its pack leaves it out on purpose',
+  privileged: 'it is setuid, setgid or has file capabilities',
+  static: 'it is statically linked, and no twin is made of those',
+  'no-donor-package': 'the donor has no package for it at this version',
+  'no-donor-file': 'the donor package has no such program',
+  'version-differs': 'the donor has another upstream version',
+  'not-retargetable': 'it holds host-revealing strings that could not be replaced by the guest’s own',
+  'missing-library': 'a library that it needs could not be found in the donor',
+  'not-elf': 'the donor’s file is not a dynamic ELF executable of this machine',
+  'path-too-long': 'its path does not fit the index',
+} as const;
+export type EmulatedReason = keyof typeof EMULATED_REASONS;
+
+/** One string that was replaced: what the donor held, and what the guest binary holds in its place. */
+export interface StringPair {
+  readonly donor: string;
+  readonly guest: string;
+  readonly references: number;
+}
+
+export interface TwinRecord {
+  readonly path: GuestPath;
+  /** Where the twin lies: `/emul` + path. */
+  readonly twin: GuestPath;
+  readonly kind: 'executable' | 'library';
+  readonly buildId?: string;
+  readonly guestSizeBytes: number;
+  readonly pack: string;
+  readonly package: string;
+  /** `name=version`. */
+  readonly guestVersion: string;
+  readonly donorPackage: string;
+  readonly donorVersion: string;
+  /** The file inside the donor package. */
+  readonly donorPath: string;
+  readonly donorSha256: string;
+  readonly twinSha256: string;
+  readonly retargeted: readonly StringPair[];
+  readonly hasShim: boolean;
+  readonly cpuNative: boolean;
+  /** Set where the donor is another build of the same upstream version, with the words for a person. */
+  readonly note?: string;
+}
+
+export interface EmulatedRecord {
+  readonly path: GuestPath;
+  readonly package?: string;
+  readonly reason: EmulatedReason;
+  readonly detail?: string;
+}
+
+/** A host library in the tree that is not a twin by itself, but that twins load. */
+export interface LibraryRecord {
+  /** Inside the root, below /emul. */
+  readonly path: GuestPath;
+  readonly donorPackage: string;
+  readonly donorVersion: string;
+  readonly sha256: string;
+}
+
+/** `/emul/manifest.json`. */
+export interface Manifest {
+  readonly format: 1;
+  readonly tool: string;
+  readonly arch: string;
+  readonly packs: readonly string[];
+  readonly donor: string;
+  readonly twins: readonly TwinRecord[];
+  readonly libraries: readonly LibraryRecord[];
+  readonly emulated: readonly EmulatedRecord[];
+}

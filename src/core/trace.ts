@@ -1,0 +1,51 @@
+/**
+ * A trace is one line per exec that reached the dispatcher, written by it with a single write(2) of at most PIPE_BUF
+ * bytes, so that lines of parallel processes never mix:
+ *
+ *   <A|E> TAB <reason> TAB <pid> TAB <ppid> TAB <microseconds, CLOCK_MONOTONIC> TAB <path as the kernel got it> NL
+ *
+ * `A` ran as a twin (accelerated), `E` ran under qemu (emulated). In the path, TAB, NL, and backslash are written as
+ * `\t`, `\n` and `\\`; a path that does not fit is cut.
+ */
+
+/** Why the dispatcher chose as it did; the words of native/dispatcher/reason.h. */
+export const TRACE_REASONS = {
+  twin: 'the index names a twin for this build-id',
+  'hand-made': 'no index, and the tree has a program at this path',
+  'no-twin': 'the index has no twin for this guest binary',
+  'no-tree': 'there is no emul tree',
+  'bad-index': 'the index is damaged, or of another version',
+  'bad-binary': 'the guest binary could not be read as ELF',
+  secure: 'the guest binary runs with raised privilege',
+  preload: 'LD_PRELOAD names a library that has no twin',
+  'cpu-native': 'the compiler was asked for the CPU that it runs on',
+  'twin-failed': 'the twin could not be started',
+} as const;
+
+export type TraceReason = keyof typeof TRACE_REASONS;
+
+export interface TraceRecord {
+  readonly how: 'accelerated' | 'emulated';
+  readonly reason: TraceReason;
+  readonly pid: number;
+  readonly ppid: number;
+  readonly atUs: number;
+  readonly path: string;
+}
+
+/** Reads one line; undefined when it is not a trace line (a trace that was cut by a full disk ends in half a line). */
+export function parseTraceLine(line: string): TraceRecord | undefined {
+  const [how, reason, pid, ppid, atUs, path] = line.split('\t');
+  if ((how !== 'A' && how !== 'E') || reason === undefined || path === undefined) return undefined;
+  if (!Object.hasOwn(TRACE_REASONS, reason)) return undefined;
+  const numbers = [pid, ppid, atUs].map(Number);
+  if (numbers.some((value) => !Number.isSafeInteger(value) || value < 0)) return undefined;
+  return {
+    how: how === 'A' ? 'accelerated' : 'emulated',
+    reason: reason as TraceReason,
+    pid: Number(pid),
+    ppid: Number(ppid),
+    atUs: Number(atUs),
+    path: path.replace(/\\([tn\\])/g, (_, letter: string) => (letter === 't' ? '\t' : letter === 'n' ? '\n' : '\\')),
+  };
+}
