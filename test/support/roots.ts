@@ -1,0 +1,70 @@
+/**
+ * The build root of the system tests: a pristine Debian trixie arm64 `buildd` root, made once and kept in the cache. No
+ * test writes to it; `copyOfRoot` gives one that may be changed.
+ */
+import { promises as fsp } from 'node:fs';
+import { hostPath, joinHost, type HostPath } from '../../src/core/paths.ts';
+import { exec } from '../../src/os/exec.ts';
+import { cacheDir, exists } from '../../src/os/fs.ts';
+import { withLock } from '../../src/os/lock.ts';
+
+const BIN = hostPath(`${import.meta.dirname}/../../bin/qemu-accel`);
+const BOOTSTRAP_TIMEOUT_MS = 20 * 60 * 1000;
+const LOCK_WAIT_SECONDS = 20 * 60;
+
+export interface RootCopy {
+  readonly root: HostPath;
+  readonly dispose: () => Promise<void>;
+}
+
+/**
+ * QEMU_ACCEL_TEST_ROOT, else the cached one, which `qemu-accel bootstrap` makes where it is missing (minutes).
+ *
+ * It has an emul tree when bootstrap put one in: a test that wants none calls `remove` on its copy.
+ */
+export async function testRoot(): Promise<HostPath> {
+  const given = process.env['QEMU_ACCEL_TEST_ROOT'];
+  if (given !== undefined && given !== '') return hostPath(given);
+  const root = joinHost(cacheDir(), 'test-roots', 'trixie-arm64-buildd');
+  if (await exists(root)) return root;
+  return withLock(`${root}.lock` as HostPath, LOCK_WAIT_SECONDS, async () => {
+    if (!(await exists(root))) await bootstrap(root);
+    return root;
+  });
+}
+
+/** Made under another name and renamed: a half-made root is never taken for a whole one. */
+async function bootstrap(root: HostPath): Promise<void> {
+  const unfinished = `${root}.unfinished` as HostPath;
+  await removeRoot(unfinished);
+  await exec([process.execPath, BIN, 'bootstrap', 'trixie', 'arm64', unfinished], { timeoutMs: BOOTSTRAP_TIMEOUT_MS });
+  await fsp.rename(unfinished, root);
+}
+
+/** A copy that the test may change, beside the original so that a file system with reflinks shares the blocks. */
+export async function copyOfRoot(root: HostPath): Promise<RootCopy> {
+  const parent = given(process.env['QEMU_ACCEL_TEST_COPIES']) ?? joinHost(cacheDir(), 'test-roots');
+  await fsp.mkdir(parent, { recursive: true });
+  const copy = hostPath(await fsp.mkdtemp(joinHost(parent, 'copy-')));
+  const dispose = (): Promise<void> => removeRoot(copy);
+  try {
+    await fsp.rmdir(copy);
+    await exec(['cp', '--archive', '--reflink=auto', root, copy]);
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+  return { root: copy, dispose };
+}
+
+/**
+ * rm(1) and not fs.rm: a root holds files of other owners and directories without write permission; and only on this
+ * file system, so that something that a failed test left mounted there is not emptied with it.
+ */
+async function removeRoot(root: HostPath): Promise<void> {
+  await exec(['rm', '--recursive', '--force', '--one-file-system', root]);
+}
+
+function given(value: string | undefined): HostPath | undefined {
+  return value === undefined || value === '' ? undefined : hostPath(value);
+}

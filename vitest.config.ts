@@ -1,0 +1,37 @@
+/**
+ * Three kinds of test, from quick to slow. The fourth, native, is C: `make -C native test`.
+ *
+ * System tests make namespaces and copies of a 500 MB build root, so they run one file at a time, after the others.
+ */
+import { defineConfig } from 'vitest/config';
+
+const MINUTE_MS = 60 * 1000;
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], sequence: { groupOrder: 0 } } },
+      {
+        test: {
+          name: 'integration',
+          include: ['test/integration/**/*.test.ts'],
+          testTimeout: 2 * MINUTE_MS,
+          hookTimeout: 2 * MINUTE_MS,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'system',
+          include: ['test/system/**/*.test.ts'],
+          testTimeout: 10 * MINUTE_MS,
+          hookTimeout: 20 * MINUTE_MS,
+          fileParallelism: false,
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
+  },
+});
