@@ -64,7 +64,7 @@ function hasSubuidRange(): string | undefined {
 
 /** Asks the first package archive of the system's apt configuration, by apt's own downloader (proxies included). */
 function mirrorAnswers(): string | undefined {
-  const uris = probe(['apt-get', '-qq', '--print-uris', 'update']).stdout;
+  const uris = probe(['apt-get', '--print-uris', 'update']).stdout;
   const release = /'([^']+\/InRelease)'/.exec(uris)?.[1];
   if (release === undefined) return 'apt has no package archive configured';
   const target = `/tmp/qemu-accel-probe-${String(process.pid)}`;
