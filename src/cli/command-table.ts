@@ -1,0 +1,19 @@
+/** The commands, in the order of help and man page. */
+import type { Command } from './command.ts';
+import { bootstrapCommand } from './commands/bootstrap.ts';
+import { explainCommand } from './commands/explain.ts';
+import { installCommand } from './commands/install.ts';
+import { listCommand } from './commands/list.ts';
+import { refreshCommand } from './commands/refresh.ts';
+import { removeCommand } from './commands/remove.ts';
+import { runCommand } from './commands/run.ts';
+
+export const COMMANDS: readonly Command[] = [
+  bootstrapCommand,
+  installCommand,
+  refreshCommand,
+  removeCommand,
+  runCommand,
+  listCommand,
+  explainCommand,
+];

@@ -1,0 +1,34 @@
+/**
+ * Where our words end and the words of somebody else's command begin.
+ *
+ *     qemu-accel run --emulated ROOT --chdir /src make -j2 --silent
+ *                    └──────── ours ────────────┘ └── make's ─────┘
+ *
+ * Our options may stand before and after the root; from the first word behind it on everything belongs to the command,
+ * also what looks like an option of ours. Parsers know this rule only for the first positional word, so a `--` is put in
+ * where the command begins, and then every parser agrees.
+ */
+import { longFlag, type Command } from './command.ts';
+
+/** @param words what follows the command's name. */
+export function splitCommand(command: Command, words: readonly string[]): readonly string[] {
+  const specs = Object.values(command.args);
+  if (specs.at(-1)?.isVariadic !== true) return words;
+  const withValue = new Set(
+    Object.entries(command.options)
+      .filter(([, option]) => option.kind !== 'flag')
+      .map(([name]) => longFlag(name)),
+  );
+  let positional = 0;
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at] ?? '';
+    if (word === '--') return words;
+    if (word.startsWith('-') && word !== '-') {
+      if (withValue.has(word)) at++;
+      continue;
+    }
+    positional++;
+    if (positional === specs.length) return [...words.slice(0, at), '--', ...words.slice(at)];
+  }
+  return words;
+}

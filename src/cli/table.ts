@@ -1,0 +1,39 @@
+/** Aligned columns for a person to read. Programs get JSON. */
+
+export interface Column {
+  readonly title: string;
+  /** Numbers are read from their last digit. Default: left. */
+  readonly align?: 'left' | 'right';
+}
+
+/**
+ * Lays out a table with two spaces between columns, without trailing blanks.
+ *
+ * Cells hold no line break and no colour: colour changes the length of a text but not its width.
+ */
+export function renderTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+  const all = [columns.map((column) => column.title), ...rows];
+  const widths = columns.map((_, at) => Math.max(...all.map((row) => displayWidth(row[at] ?? ''))));
+  return all.map((row) => `${renderRow(columns, widths, row)}\n`).join('');
+}
+
+function renderRow(columns: readonly Column[], widths: readonly number[], row: readonly string[]): string {
+  const cells = columns.map((column, at) => {
+    const text = row[at] ?? '';
+    const padding = ' '.repeat((widths[at] ?? 0) - displayWidth(text));
+    return column.align === 'right' ? padding + text : text + padding;
+  });
+  return cells.join('  ').trimEnd();
+}
+
+/**
+ * Columns that a text takes on a terminal: East Asian wide and emoji characters take two, combining marks none. File
+ * names may hold any of them.
+ */
+export function displayWidth(text: string): number {
+  let width = 0;
+  for (const { segment } of new Intl.Segmenter().segment(text)) width += WIDE.test(segment) ? 2 : 1;
+  return width;
+}
+
+const WIDE = /\p{Emoji_Presentation}|\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Hangul}|[！-｠]/u;
