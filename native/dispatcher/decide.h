@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The decision: which twin stands in for a guest binary, or why it is emulated. Any doubt means emulate.
+ */
+#ifndef DECIDE_H
+#define DECIDE_H
+
+#include "../include/emul_index.h"
+#include "reason.h"
+#include "request.h"
+#include "text.h"
+
+struct decision {
+  enum reason reason;
+  bool is_traced;
+  char **preload_slot; /* the entry of envp that the twin gets another text for, or NULL */
+  char preload[TEXT_PATH_MAX];
+  char twin[TEXT_PATH_MAX];
+};
+
+/* Closes `request->fd`: neither a twin nor the emulator shall inherit it. */
+void decide(const struct request *request, struct decision *out);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the kernel hands over: which guest binary is to run, how it was called, and with which privilege.
+ *
+ * binfmt_misc calls its interpreter with
+ *
+ *     argc | interpreter | path | argv[0] | argv[1] ... | NULL | envp ... | NULL | auxiliary vector
+ *
+ * where argv[0] is there only with flag P, and the guest binary's descriptor (AT_EXECFD) only with flag O. Linux 5.12 and
+ * later say through AT_FLAGS whether argv[0] is there; older ones do not, and there we believe that it is, because every
+ * registration of ours has P.
+ */
+#ifndef REQUEST_H
+#define REQUEST_H
+
+#include <linux/elf.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct request {
+  const char *interpreter; /* as registered: its name says the architecture */
+  char *path;              /* of the guest binary, as execve got it: relative, a symbolic link, /dev/fd/N ... */
+  char **argv;             /* the guest program's; inside the stack, so the two words before it are ours to write */
+  char **envp;
+  int fd; /* the guest binary, or -1 */
+  bool has_argv0;
+  bool is_secure; /* AT_SECURE */
+  const struct elf64_phdr *phdrs; /* the dispatcher's own */
+  uint64_t phdr_count;
+};
+
+enum request_result {
+  REQUEST_OK,
+  REQUEST_NO_PATH, /* called by hand, without an argument */
+};
+
+/* Reads the process's first stack. */
+enum request_result request_read(uintptr_t *stack, struct request *out);
+
+/*
+ * Turns the argv in place into the emulator's: `<emulator> -0 <argv0> <path> <argv[1]> ...`. There is room for one word
+ * more than the kernel gave because argc, in front of it, is no longer needed. `request->argv` is not usable afterwards.
+ */
+char **request_emulator_argv(const struct request *request, char *emulator);
+
+#endif

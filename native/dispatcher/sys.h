@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The system calls that the dispatcher makes, as the kernel answers them: a negative errno, or the result.
+ * x86-64 takes arguments in rdi rsi rdx r10 r8 r9 and destroys rcx and r11 (System V ABI, x86-64, A.2.1).
+ */
+#ifndef SYS_H
+#define SYS_H
+
+#include <asm/stat.h>
+#include <asm/unistd.h>
+#include <linux/errno.h>
+#include <linux/fcntl.h>
+#include <linux/memfd.h>
+#include <linux/time.h>
+#include <linux/utsname.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x10U /* Linux 6.3 */
+#endif
+
+/* access(2) modes: only libc's headers name them. */
+enum { SYS_F_OK = 0, SYS_X_OK = 1 };
+
+static inline long sys_call(long number, long a, long b, long c, long d, long e) {
+  register long r10 __asm__("r10") = d;
+  register long r8 __asm__("r8") = e;
+  long result;
+  __asm__ volatile("syscall"
+                   : "=a"(result)
+                   : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8)
+                   : "rcx", "r11", "memory");
+  return result;
+}
+
+static inline int sys_open(const char *path, int flags) {
+  return (int)sys_call(__NR_open, (long)path, flags, 0, 0, 0);
+}
+
+static inline int sys_close(int fd) {
+  return (int)sys_call(__NR_close, fd, 0, 0, 0, 0);
+}
+
+static inline long sys_pread(int fd, void *bytes, size_t size, uint64_t offset) {
+  return sys_call(__NR_pread64, fd, (long)bytes, (long)size, (long)offset, 0);
+}
+
+static inline long sys_write(int fd, const void *bytes, size_t size) {
+  return sys_call(__NR_write, fd, (long)bytes, (long)size, 0, 0);
+}
+
+static inline int sys_fstat(int fd, struct stat *out) {
+  return (int)sys_call(__NR_fstat, fd, (long)out, 0, 0, 0);
+}
+
+static inline long sys_fgetxattr(int fd, const char *name, void *value, size_t size) {
+  return sys_call(__NR_fgetxattr, fd, (long)name, (long)value, (long)size, 0);
+}
+
+static inline int sys_access(const char *path, int mode) {
+  return (int)sys_call(__NR_access, (long)path, mode, 0, 0, 0);
+}
+
+static inline long sys_readlink(const char *path, char *target, size_t size) {
+  return sys_call(__NR_readlink, (long)path, (long)target, (long)size, 0, 0);
+}
+
+static inline int sys_execve(const char *path, char *const *argv, char *const *envp) {
+  return (int)sys_call(__NR_execve, (long)path, (long)argv, (long)envp, 0, 0);
+}
+
+/* Executes an open file: execveat(2) with AT_EMPTY_PATH. */
+static inline int sys_execfd(int fd, char *const *argv, char *const *envp) {
+  return (int)sys_call(__NR_execveat, fd, (long)"", (long)argv, (long)envp, AT_EMPTY_PATH);
+}
+
+static inline int sys_memfd_create(const char *name, unsigned flags) {
+  return (int)sys_call(__NR_memfd_create, (long)name, (long)flags, 0, 0, 0);
+}
+
+static inline long sys_getpid(void) {
+  return sys_call(__NR_getpid, 0, 0, 0, 0, 0);
+}
+
+static inline long sys_getppid(void) {
+  return sys_call(__NR_getppid, 0, 0, 0, 0, 0);
+}
+
+/* CLOCK_MONOTONIC in microseconds. */
+static inline uint64_t sys_clock_us(void) {
+  struct timespec now = {0, 0};
+  sys_call(__NR_clock_gettime, CLOCK_MONOTONIC, (long)&now, 0, 0, 0);
+  return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
+}
+
+static inline int sys_uname(struct new_utsname *out) {
+  return (int)sys_call(__NR_uname, (long)out, 0, 0, 0, 0);
+}
+
+static inline _Noreturn void sys_exit(int status) {
+  for (;;) sys_call(__NR_exit_group, status, 0, 0, 0, 0);
+}
+
+#endif
