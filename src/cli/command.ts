@@ -38,7 +38,9 @@ type ArgumentValue<Spec extends ArgumentSpec> = Spec['isVariadic'] extends true 
 
 export type ArgumentSpecs = Readonly<Record<string, ArgumentSpec>>;
 export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
-export type ArgumentValues<Specs extends ArgumentSpecs> = { readonly [Name in keyof Specs]: ArgumentValue<Specs[Name]> };
+export type ArgumentValues<Specs extends ArgumentSpecs> = {
+  readonly [Name in keyof Specs]: ArgumentValue<Specs[Name]>;
+};
 export type OptionValues<Specs extends OptionSpecs> = { readonly [Name in keyof Specs]: OptionValue<Specs[Name]> };
 
 /** What a command is given besides its words. */

@@ -1,42 +1,64 @@
-/** The program: parse, call, render. The only module that ends the process. */
+/** The program: parse, call, render. */
 import { readFileSync } from 'node:fs';
-import { AccelError, EXIT } from '../core/errors.ts';
-import type { CommandContext } from './command.ts';
+import { AccelError } from '../core/errors.ts';
+import { errnoOf } from '../os/fs.ts';
 import { COMMANDS } from './command-table.ts';
-import { makeInterruption } from './interruption.ts';
-import { isQuiet, makeReporter } from './progress-reporter.ts';
+import { makeInterruption, type Interruption } from './interruption.ts';
+import { makeReporter, silentSink } from './progress-reporter.ts';
 import { runProgram } from './program.ts';
 import { renderError, renderErrorJson } from './render-error.ts';
 import { paletteFor } from './style.ts';
 
-/** @param words the command line without node and the program's own name. */
+/** @param words the command line without node and the program's own name. Sets the exit status; never throws. */
 export async function main(words: readonly string[]): Promise<void> {
   const interruption = makeInterruption();
   const reporter = makeReporter(process.stderr);
+  endQuietlyWithoutReader();
   const print = (text: string): void => {
+    reporter.end('done');
     process.stdout.write(text);
   };
-  endQuietlyWithoutReader();
   try {
     process.exitCode = await runProgram(words, {
       commands: COMMANDS,
       version: packageVersion(),
       print,
-      makeContext: (flags): CommandContext => ({
+      makeContext: (isJson) => ({
         print,
-        progress: flags.has('json') ? isQuiet : reporter.sink,
+        progress: isJson ? silentSink : reporter.sink,
         interruption: interruption.start,
       }),
     });
-    reporter.end();
+    reporter.end('done');
   } catch (error) {
-    reporter.end();
-    const rendered = isJson(words) ? renderErrorJson(error) : renderError(error, paletteFor(process.stderr));
-    process.stderr.write(rendered.text);
-    process.exitCode = isInterruption(error) ? (interruption.status() ?? rendered.exitCode) : rendered.exitCode;
+    reporter.end('failed');
+    process.exitCode = showFailure(error, words, interruption);
   }
 }
 
-function isInterruption(error: unknown): boolean {
-  return error instanceof AccelError && error.code === 'E_INTERRUPTED';
+function showFailure(error: unknown, words: readonly string[], interruption: Interruption): number {
+  const palette = paletteFor(process.stderr);
+  const rendered = wantsJson(words) ? renderErrorJson(error) : renderError(error, palette);
+  process.stderr.write(rendered.text);
+  const wasInterrupted = error instanceof AccelError && error.code === 'E_INTERRUPTED';
+  return wasInterrupted ? (interruption.status() ?? rendered.exitCode) : rendered.exitCode;
+}
+
+/** Also where the command line is wrong: a program that asked for JSON reads JSON. */
+function wantsJson(words: readonly string[]): boolean {
+  const end = words.indexOf('--');
+  return words.slice(0, end < 0 ? words.length : end).includes('--json');
+}
+
+/** `qemu-accel list ROOT | head` is no failure. */
+function endQuietlyWithoutReader(): void {
+  process.stdout.on('error', (error) => {
+    if (errnoOf(error) === 'EPIPE') process.exit();
+    throw error;
+  });
+}
+
+function packageVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { readonly version: string }).version;
 }

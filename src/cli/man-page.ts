@@ -1,6 +1,6 @@
 /** qemu-accel.1 in roff (man(7)), made from the command records, the exit statuses and the error codes. */
 import { ERROR_CODES } from '../core/errors.ts';
-import { longFlag, type Command } from './command.ts';
+import { longFlag, type Command, type OptionSpec } from './command.ts';
 import { ENVIRONMENT, EXIT_STATUSES, FILES, type Entry } from './manual-text.ts';
 
 export function renderManPage(commands: readonly Command[], version: string): string {
@@ -38,27 +38,29 @@ export function renderManPage(commands: readonly Command[], version: string): st
   return `${lines.join('\n')}\n`;
 }
 
-/** `qemu-accel run <root> [--emulated] ... -- <command...>`, in plain words. */
-export function usageWords(command: Command): string {
-  const args = Object.entries(command.args).map(([name, spec]) =>
-    spec.isVariadic === true ? `[--] <${name}...>` : `<${name}>`,
-  );
-  const options = Object.entries(command.options).map(([name, spec]) =>
-    spec.value === undefined ? `[${longFlag(name)}]` : `[${longFlag(name)} ${spec.value}]`,
-  );
-  const [first, ...rest] = args;
-  return ['qemu-accel', command.name, first, ...options, ...rest].filter((word) => word !== undefined).join(' ');
+/** What follows `qemu-accel run`, in plain words: `<root> [--emulated] ... [--] <command...>`. */
+function usageWords(command: Command): string {
+  const args = Object.entries(command.args).map(([name, spec]) => ({ name, isVariadic: spec.isVariadic === true }));
+  const options = Object.entries(command.options).map(([name, spec]) => `[${optionName(name, spec)}]`);
+  return [
+    ...args.filter((arg) => !arg.isVariadic).map((arg) => `<${arg.name}>`),
+    ...options,
+    ...args.filter((arg) => arg.isVariadic).map((arg) => `[--] <${arg.name}...>`),
+  ].join(' ');
+}
+
+function optionName(name: string, spec: OptionSpec): string {
+  return spec.value === undefined ? longFlag(name) : `${longFlag(name)} ${spec.value}`;
 }
 
 function usageLine(command: Command): string {
-  const words = usageWords(command).split(' ').slice(2).join(' ');
-  return `.B qemu\\-accel ${roff(command.name)}\n${roff(words)}`;
+  return `.B qemu\\-accel ${roff(command.name)}\n${roff(usageWords(command))}`;
 }
 
 function commandSection(command: Command): string[] {
   const args = Object.entries(command.args).map(([name, spec]) => ({ name: `<${name}>`, text: sentence(spec.help) }));
   const options = Object.entries(command.options).map(([name, spec]) => ({
-    name: spec.value === undefined ? longFlag(name) : `${longFlag(name)} ${spec.value}`,
+    name: optionName(name, spec),
     text: sentence(spec.help),
   }));
   const examples = command.examples.flatMap((example) => [
@@ -93,5 +95,6 @@ function roff(text: string): string {
   return text
     .replaceAll('\\', '\\e')
     .replaceAll('-', '\\-')
+    .replaceAll('’', '\\(cq')
     .replaceAll(/^([.'])/gm, '\\&$1');
 }

@@ -27,7 +27,13 @@ export const ENVIRONMENT: readonly Entry[] = [
 
 export const FILES: readonly Entry[] = [
   { name: '/emul', text: 'In the build root: twins, their libraries, the index and the manifest.' },
-  { name: '/emul/manifest.json', text: 'Every twin with its donor package, version and hashes, and what is emulated, and why.' },
+  {
+    name: '/emul/manifest.json',
+    text: 'Every twin with its donor package, version and hashes, and what is emulated, and why.',
+  },
   { name: '/usr/bin/qemu-<arch>', text: 'In the build root: the emulator.' },
-  { name: '/usr/bin/qemu-<arch>-binfmt', text: 'In the build root: the dispatcher, which starts a twin or the emulator.' },
+  {
+    name: '/usr/bin/qemu-<arch>-binfmt',
+    text: 'In the build root: the dispatcher, which starts a twin or the emulator.',
+  },
 ];

@@ -7,7 +7,7 @@ import { splitCommand } from './split-command.ts';
 export interface ProgramOptions {
   readonly commands: readonly Command[];
   readonly version: string;
-  readonly makeContext: (words: ReadonlySet<string>) => CommandContext;
+  readonly makeContext: (isJson: boolean) => CommandContext;
   readonly print: (text: string) => void;
 }
 
@@ -24,8 +24,7 @@ export async function runProgram(words: readonly string[], options: ProgramOptio
   for (const command of options.commands) {
     program.addCommand(
       commanderCommand(command, async (args, values) => {
-        const given = new Set(Object.keys(values).filter((name) => values[name] === true));
-        status = await command.run(inputOf(command, args, values), options.makeContext(given));
+        status = await command.run(inputOf(command, args, values), options.makeContext(values['json'] === true));
       }),
     );
   }

@@ -1,0 +1,55 @@
+# Generated from the command records in src/cli: npm run generate
+_qemu_accel() {
+  local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+  COMPREPLY=()
+  if ((COMP_CWORD == 1)); then
+    mapfile -t COMPREPLY < <(compgen -W 'bootstrap install refresh remove run list explain help' -- "$word")
+    return
+  fi
+  case ${COMP_WORDS[1]} in
+    bootstrap)
+      case $previous in
+      --pack) mapfile -t COMPREPLY < <(compgen -W 'base toolchain' -- "$word") ;;
+      --donor) : ;;
+      *) if [[ $word == -* ]]; then mapfile -t COMPREPLY < <(compgen -W '--pack --donor' -- "$word")
+        else mapfile -t COMPREPLY < <(compgen -f -- "$word"); fi ;;
+      esac ;;
+    install)
+      case $previous in
+      --pack) mapfile -t COMPREPLY < <(compgen -W 'base toolchain' -- "$word") ;;
+      --donor) : ;;
+      *) if [[ $word == -* ]]; then mapfile -t COMPREPLY < <(compgen -W '--pack --donor --dry-run --json' -- "$word")
+        else mapfile -t COMPREPLY < <(compgen -f -- "$word"); fi ;;
+      esac ;;
+    refresh)
+      case $previous in
+      *) if [[ $word == -* ]]; then mapfile -t COMPREPLY < <(compgen -W '--json' -- "$word")
+        else mapfile -t COMPREPLY < <(compgen -f -- "$word"); fi ;;
+      esac ;;
+    remove)
+      case $previous in
+      *) if [[ $word == -* ]]; then mapfile -t COMPREPLY < <(compgen -W '' -- "$word")
+        else mapfile -t COMPREPLY < <(compgen -f -- "$word"); fi ;;
+      esac ;;
+    run)
+      case $previous in
+      --trace) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+      --bind) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+      --user) : ;;
+      --chdir) : ;;
+      *) if [[ $word == -* ]]; then mapfile -t COMPREPLY < <(compgen -W '--emulated --trace --bind --user --chdir' -- "$word")
+        else mapfile -t COMPREPLY < <(compgen -f -- "$word"); fi ;;
+      esac ;;
+    list)
+      case $previous in
+      *) if [[ $word == -* ]]; then mapfile -t COMPREPLY < <(compgen -W '--json' -- "$word")
+        else mapfile -t COMPREPLY < <(compgen -f -- "$word"); fi ;;
+      esac ;;
+    explain)
+      case $previous in
+      *) if [[ $word == -* ]]; then mapfile -t COMPREPLY < <(compgen -W '--json' -- "$word")
+        else mapfile -t COMPREPLY < <(compgen -f -- "$word"); fi ;;
+      esac ;;
+  esac
+}
+complete -o filenames -F _qemu_accel qemu-accel

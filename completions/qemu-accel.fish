@@ -1,0 +1,30 @@
+# Generated from the command records in src/cli: npm run generate
+complete -c qemu-accel -f
+complete -c qemu-accel -n __fish_use_subcommand -a bootstrap -d 'make a build root, accelerated from its first maintainer script on'
+complete -c qemu-accel -n '__fish_seen_subcommand_from bootstrap' -F
+complete -c qemu-accel -n '__fish_seen_subcommand_from bootstrap' -l pack -d 'the tools to accelerate (default: every pack that the build root has tools of)' -r -f -a 'base toolchain'
+complete -c qemu-accel -n '__fish_seen_subcommand_from bootstrap' -l donor -d 'where twins come from: apt (the default), dir:PATH with .deb files, or root:PATH with an unpacked system' -r -f
+complete -c qemu-accel -n __fish_use_subcommand -a install -d 'accelerate a build root'
+complete -c qemu-accel -n '__fish_seen_subcommand_from install' -F
+complete -c qemu-accel -n '__fish_seen_subcommand_from install' -l pack -d 'the tools to accelerate (default: every pack that the build root has tools of)' -r -f -a 'base toolchain'
+complete -c qemu-accel -n '__fish_seen_subcommand_from install' -l donor -d 'where twins come from: apt (the default), dir:PATH with .deb files, or root:PATH with an unpacked system' -r -f
+complete -c qemu-accel -n '__fish_seen_subcommand_from install' -l dry-run -d 'say what would be accelerated and change nothing'
+complete -c qemu-accel -n '__fish_seen_subcommand_from install' -l json -d 'print the result as JSON'
+complete -c qemu-accel -n __fish_use_subcommand -a refresh -d 'bring the emul tree up to date after packages have changed'
+complete -c qemu-accel -n '__fish_seen_subcommand_from refresh' -F
+complete -c qemu-accel -n '__fish_seen_subcommand_from refresh' -l json -d 'print the result as JSON'
+complete -c qemu-accel -n __fish_use_subcommand -a remove -d 'leave the build root as it was before install'
+complete -c qemu-accel -n '__fish_seen_subcommand_from remove' -F
+complete -c qemu-accel -n __fish_use_subcommand -a run -d 'run a command in the build root'
+complete -c qemu-accel -n '__fish_seen_subcommand_from run' -F
+complete -c qemu-accel -n '__fish_seen_subcommand_from run' -l emulated -d 'without acceleration: everything runs under qemu'
+complete -c qemu-accel -n '__fish_seen_subcommand_from run' -l trace -d 'write one line per started program: how it ran, and why' -r -F
+complete -c qemu-accel -n '__fish_seen_subcommand_from run' -l bind -d 'show the host’s SRC as DST inside; may be given several times' -r -F
+complete -c qemu-accel -n '__fish_seen_subcommand_from run' -l user -d 'run as this user of the build root (default: root)' -r -f
+complete -c qemu-accel -n '__fish_seen_subcommand_from run' -l chdir -d 'start in this directory of the build root (default: /)' -r -f
+complete -c qemu-accel -n __fish_use_subcommand -a list -d 'list what is accelerated and what is not'
+complete -c qemu-accel -n '__fish_seen_subcommand_from list' -F
+complete -c qemu-accel -n '__fish_seen_subcommand_from list' -l json -d 'print the result as JSON'
+complete -c qemu-accel -n __fish_use_subcommand -a explain -d 'say how a command runs, and why'
+complete -c qemu-accel -n '__fish_seen_subcommand_from explain' -F
+complete -c qemu-accel -n '__fish_seen_subcommand_from explain' -l json -d 'print the result as JSON'

@@ -1,0 +1,3 @@
+export function renderExplanation(x: unknown): string {
+  return String(x);
+}

@@ -1,0 +1,3 @@
+export function renderInstalled(x: unknown): string {
+  return String(x);
+}

@@ -1,0 +1,3 @@
+export function renderList(x: unknown): string {
+  return String(x);
+}

@@ -1,0 +1,93 @@
+import { describe, expect, test } from 'vitest';
+import type { Progress } from '../../src/app/progress.ts';
+import { makeReporter } from '../../src/cli/progress-reporter.ts';
+import { renderError, renderErrorJson } from '../../src/cli/render-error.ts';
+import { paletteFor } from '../../src/cli/style.ts';
+import { displayWidth, renderTable } from '../../src/cli/table.ts';
+import { EnvironmentError } from '../../src/core/errors.ts';
+
+const plain = paletteFor({}, {});
+
+describe('an error', () => {
+  const error = new EnvironmentError({ code: 'E_LOCKED', what: 'it is locked', why: 'a\nb', fix: ['wait', 'ask'] });
+
+  test('says what, why and how to mend it', () => {
+    expect(renderError(error, plain)).toEqual({
+      text: 'error[E_LOCKED]: it is locked\n  why: a\n       b\n  fix: wait\n       ask\n',
+      exitCode: 3,
+    });
+  });
+
+  test('is one line of JSON for a program', () => {
+    const { text, exitCode } = renderErrorJson(error);
+    expect(JSON.parse(text)).toEqual({
+      error: { code: 'E_LOCKED', what: 'it is locked', why: 'a\nb', fix: ['wait', 'ask'] },
+    });
+    expect(text.indexOf('\n')).toBe(text.length - 1);
+    expect(exitCode).toBe(3);
+  });
+
+  test('that nobody expected shows its stack, and is status 70', () => {
+    const { text, exitCode } = renderError(new TypeError('x is not a function'), plain);
+    expect(text).toMatch(/^bug in qemu-accel: x is not a function\n {4}at .*cli-render\.test\.ts/);
+    expect(exitCode).toBe(70);
+    expect(JSON.parse(renderErrorJson('text').text)).toMatchObject({ error: { code: 'E_BUG', what: 'text' } });
+  });
+});
+
+test('colours are for terminals whose owner has not asked for none', () => {
+  const red = (stream: { isTTY?: boolean }, env: NodeJS.ProcessEnv): boolean =>
+    paletteFor(stream, env).red('x') !== 'x';
+  expect(red({ isTTY: true }, {})).toBe(true);
+  expect(red({ isTTY: true }, { NO_COLOR: '1' })).toBe(false);
+  expect(red({ isTTY: true }, { TERM: 'dumb' })).toBe(false);
+  expect(red({}, {})).toBe(false);
+});
+
+describe('a table', () => {
+  test('aligns by what a terminal shows, and leaves no trailing blanks', () => {
+    const columns = [{ title: 'name' }, { title: 'n', align: 'right' as const }, { title: 'note' }];
+    const rows = [
+      ['漢字', '7', 'wide'],
+      ['e\u0301', '10', ''],
+    ];
+    expect(renderTable(columns, rows)).toBe('name   n  note\n漢字   7  wide\ne\u0301     10\n');
+  });
+
+  test('knows the width of a text', () => {
+    expect(['abc', '漢字', 'é', 'e\u0301', '👩‍👩‍👧', '’'].map(displayWidth)).toEqual([3, 4, 1, 1, 2, 1]);
+  });
+});
+
+describe('progress', () => {
+  const events: readonly Progress[] = [
+    { kind: 'phase', title: 'first' },
+    { kind: 'step', done: 1, total: 2, detail: 'gcc' },
+    { kind: 'note', text: 'look' },
+    { kind: 'phase', title: 'second' },
+  ];
+
+  function shown(isTTY: boolean): string {
+    let text = '';
+    let nowMs = 0;
+    const stream = { isTTY, columns: 20, write: (part: string) => (text += part) };
+    const reporter = makeReporter(stream, () => (nowMs += 700));
+    events.forEach(reporter.sink);
+    reporter.end('failed');
+    return text;
+  }
+
+  test('is one line a phase in a log', () => {
+    expect(shown(false)).toMatch(/^\[ +\ds\] first\nnote: look\n\[ +\ds\] second\n$/);
+  });
+
+  test('is a line that is redrawn on a terminal, never wider than it', () => {
+    const text = shown(true);
+    expect(text).toContain('first 1/2 gcc');
+    // eslint-disable-next-line no-control-regex -- escape sequences are what this test is about
+    const bare = text.replaceAll(/\u001b\[[0-9;]*[A-Za-z]/g, '');
+    for (const line of bare.split(/[\r\n]/)) expect(line.length).toBeLessThanOrEqual(20);
+    expect(bare).toMatch(/✓ first \ds\n/);
+    expect(bare).toMatch(/✗ second \ds\n$/);
+  });
+});

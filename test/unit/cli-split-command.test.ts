@@ -1,0 +1,28 @@
+import { describe, expect, test } from 'vitest';
+import { runCommand } from '../../src/cli/commands/run.ts';
+import { installCommand } from '../../src/cli/commands/install.ts';
+import { splitCommand } from '../../src/cli/split-command.ts';
+
+const split = (line: string): string => splitCommand(runCommand, line.split(' ')).join(' ');
+
+describe('where the words of the command begin', () => {
+  test.each([
+    ['root make', 'root -- make'],
+    ['root make -j2 --emulated', 'root -- make -j2 --emulated'],
+    ['--emulated root make', '--emulated root -- make'],
+    ['root --emulated make -C x', 'root --emulated -- make -C x'],
+    ['root --chdir /src make', 'root --chdir /src -- make'],
+    ['root --chdir=/src make', 'root --chdir=/src -- make'],
+    ['root --bind a:/a --bind b:/b sh -c x', 'root --bind a:/a --bind b:/b -- sh -c x'],
+    ['root -- make -- all', 'root -- make -- all'],
+    ['root -', 'root -- -'],
+    ['root', 'root'],
+  ])('%s', (typed, read) => {
+    expect(split(typed)).toBe(read);
+  });
+
+  test('a command without a command of somebody else is left alone', () => {
+    const words = ['root', '--pack', 'base', 'rest'];
+    expect(splitCommand(installCommand, words)).toEqual(words);
+  });
+});
