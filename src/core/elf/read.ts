@@ -20,6 +20,8 @@ export const DT = {
   strtab: 5,
   rela: 7,
   relaSize: 8,
+  rel: 17,
+  relSize: 18,
   strSize: 10,
   soname: 14,
   rpath: 15,

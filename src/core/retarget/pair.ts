@@ -1,0 +1,79 @@
+/**
+ * Finds, for a host-revealing string of the donor, the string that the guest build of the same program holds in its place.
+ */
+import type { Arch } from '../arch.ts';
+import { guestPattern, normalise, normaliseDonor } from './naming.ts';
+import type { RetargetRules } from './rules.ts';
+import { type DataSection, stringsMatching } from './strings.ts';
+
+export type Pairing =
+  | { readonly kind: 'pair'; readonly guest: string }
+  /** The guest holds the very same string: nothing to do. */
+  | { readonly kind: 'same' }
+  | { readonly kind: 'none'; readonly why: string };
+
+export interface GuestStrings {
+  readonly has: (text: string) => boolean;
+  /** Guest strings by their normalised form. */
+  readonly byNormalForm: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly withPrefix: (prefix: string) => readonly string[];
+}
+
+/** The guest binary's strings, made ready for look-ups. A tail of a longer string counts as a string (tail merging). */
+export function guestStrings(sections: readonly DataSection[], arch: Arch): GuestStrings {
+  const byNormalForm = new Map<string, Set<string>>();
+  for (const { text } of stringsMatching(sections, guestPattern(arch))) {
+    const form = normalise(text, arch);
+    byNormalForm.set(form, (byNormalForm.get(form) ?? new Set()).add(text));
+  }
+  return {
+    has: (text) => sections.some((section) => section.text.includes(`${text}\0`)),
+    byNormalForm,
+    withPrefix: (prefix) => sections.flatMap((section) => stringsFrom(section.text, prefix)),
+  };
+}
+
+function stringsFrom(text: string, prefix: string): string[] {
+  const found: string[] = [];
+  for (let at = text.indexOf(prefix); at >= 0; at = text.indexOf(prefix, at + 1)) {
+    const end = text.indexOf('\0', at);
+    if (end >= 0) found.push(text.slice(at, end));
+  }
+  return found;
+}
+
+/** `donor` may be a string or the tail of one that code refers to. */
+export function pairString(donor: string, guest: GuestStrings, rules: RetargetRules): Pairing {
+  if (guest.has(donor)) return { kind: 'same' };
+  for (const prefix of rules.pairPrefix ?? []) {
+    if (donor.startsWith(prefix)) return onlyOne(new Set(guest.withPrefix(prefix)), donor);
+  }
+  const rewritten = (rules.rewrite ?? []).reduce((text, [from, to]) => text.replaceAll(from, to), donor);
+  if (rewritten !== donor && guest.has(rewritten)) return { kind: 'pair', guest: rewritten };
+  const form = normaliseDonor(rewritten);
+  const exact = guest.byNormalForm.get(form);
+  if (exact) return onlyOne(exact, donor);
+  return onlyOne(tailsWithForm(guest, form), donor);
+}
+
+/** A string of the donor may be merged as a tail in the guest only, and so not stand at the start of a string there. */
+function tailsWithForm(guest: GuestStrings, form: string): Set<string> {
+  const found = new Set<string>();
+  for (const [guestForm, texts] of guest.byNormalForm) {
+    if (!guestForm.endsWith(form)) continue;
+    const extra = guestForm.length - form.length;
+    // The part before the tail must hold no name, or its length in the string is not its length in the form.
+    if (guestForm.slice(0, extra).includes('\u0001')) continue;
+    for (const text of texts) found.add(text.slice(extra));
+  }
+  return found;
+}
+
+function onlyOne(candidates: ReadonlySet<string>, donor: string): Pairing {
+  const [first, ...others] = candidates;
+  if (first === undefined) return { kind: 'none', why: `the guest has no counterpart of ${JSON.stringify(donor)}` };
+  if (others.length > 0) {
+    return { kind: 'none', why: `the guest has ${String(candidates.size)} counterparts of ${JSON.stringify(donor)}` };
+  }
+  return { kind: 'pair', guest: first };
+}

@@ -1,0 +1,80 @@
+/**
+ * Writes a retargeted program: bytes changed in place, and the guest's strings in a new read-only segment.
+ *
+ * A program header is needed for that segment. The table has no room to grow, so the one of PT_GNU_PROPERTY (which repeats
+ * what a PT_NOTE says) or else of the last PT_NOTE is turned into it: neither the kernel nor the loader of an x86-64
+ * program needs them. The segment gets the highest address, so the table's order by address holds.
+ *
+ * Source: System V ABI, program header; elf(5); fs/binfmt_elf.c of Linux (total_mapping_size wants ascending segments).
+ */
+import { align, type Elf, ElfError, PF, PT } from '../elf/read.ts';
+
+const PAGE = 4096;
+const SEGMENT_HEADER_BYTES = 56;
+/** Past the last string: code that copies a string with 16-byte loads may read beyond its end. */
+const TAIL_PADDING = 64;
+
+/** Collects the guest's strings and tables for the new segment and tells their addresses. */
+export interface NewSegment {
+  /** The address at which `text` (Latin-1, NUL-terminated) will lie. */
+  readonly addressOf: (text: string) => number;
+  /** The address at which these bytes will lie, 16-byte aligned. */
+  readonly place: (content: Buffer) => number;
+  readonly isEmpty: () => boolean;
+  /** Adds the segment to a copy of the file. */
+  readonly writeTo: (bytes: Buffer) => Buffer;
+}
+
+/** @throws ElfError when the file has no program header to spare. */
+export function newSegment(elf: Elf): NewSegment {
+  const loads = elf.segments.filter(({ type }) => type === PT.load);
+  const vaddr = align(Math.max(...loads.map((load) => load.vaddr + load.memorySize)), PAGE);
+  const addresses = new Map<string, number>();
+  const parts: Buffer[] = [];
+  let size = 0;
+  const place = (content: Buffer): number => {
+    const address = vaddr + size;
+    // 16-byte steps keep aligned vector loads aligned.
+    const padded = Buffer.alloc(align(content.length, 16));
+    content.copy(padded);
+    parts.push(padded);
+    size += padded.length;
+    return address;
+  };
+  return {
+    place,
+    addressOf: (text) => {
+      const address = addresses.get(text) ?? place(Buffer.from(`${text}\0`, 'latin1'));
+      addresses.set(text, address);
+      return address;
+    },
+    isEmpty: () => size === 0,
+    writeTo: (bytes) => {
+      const content = Buffer.concat([...parts, Buffer.alloc(TAIL_PADDING)]);
+      const offset = align(bytes.length, PAGE);
+      const out = Buffer.concat([bytes, Buffer.alloc(offset - bytes.length), content]);
+      writeLoadHeader(out, spareHeader(elf), { offset, vaddr, size: content.length });
+      return out;
+    },
+  };
+}
+
+function spareHeader(elf: Elf): number {
+  const property = elf.segments.findIndex(({ type }) => type === PT.gnuProperty);
+  const note = elf.segments.findLastIndex(({ type }) => type === PT.note);
+  const index = property >= 0 ? property : note;
+  const lastLoad = elf.segments.findLastIndex(({ type }) => type === PT.load);
+  if (index < 0 || index < lastLoad) throw new ElfError('it has no program header to spare for the guest’s strings');
+  return elf.segmentTable + index * SEGMENT_HEADER_BYTES;
+}
+
+function writeLoadHeader(out: Buffer, at: number, place: { offset: number; vaddr: number; size: number }): void {
+  out.writeUInt32LE(PT.load, at);
+  out.writeUInt32LE(PF.read, at + 4);
+  out.writeBigUInt64LE(BigInt(place.offset), at + 8);
+  out.writeBigUInt64LE(BigInt(place.vaddr), at + 16);
+  out.writeBigUInt64LE(BigInt(place.vaddr), at + 24);
+  out.writeBigUInt64LE(BigInt(place.size), at + 32);
+  out.writeBigUInt64LE(BigInt(place.size), at + 40);
+  out.writeBigUInt64LE(BigInt(PAGE), at + 48);
+}

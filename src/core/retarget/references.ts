@@ -1,0 +1,160 @@
+/**
+ * Who refers to a string. x86-64 code reaches data in a handful of ways, and each keeps the address in four or eight bytes
+ * that can be found without disassembling: every byte position of the code is tried, and a hit counts only when it decodes
+ * to an address inside a wanted string. A chance hit needs 32 bits to agree.
+ *
+ *   lea   disp32(%rip)       48 8d /r   in every file                    kind 'address'
+ *   mov   $imm32             b8+r, c7   in fixed-address programs        kind 'address'
+ *   load  disp32(%rip)       other /r   the bytes themselves are copied  kind 'content'
+ *   pointer in data          a relative relocation, or a plain word in fixed-address programs
+ *
+ * Source: Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2, 2.1.5 (ModR/M) and 2.2.1.6 (RIP-relative).
+ */
+import { type Elf, sectionBytes, SHF, SHT } from '../elf/read.ts';
+import { relativeRelocs } from '../elf/relocs.ts';
+import { dynamicSymbols } from '../elf/symbols.ts';
+import type { DataSection } from './strings.ts';
+
+/** How the address is kept: relative to the next instruction, or as it is in 4 or 8 bytes. */
+export type ReferenceForm = 'relative32' | 'absolute32' | 'absolute64';
+
+export interface Reference {
+  /** Where in the file the four or eight bytes lie. */
+  readonly offset: number;
+  readonly form: ReferenceForm;
+  /** For 'relative32': the address that the displacement counts from. */
+  readonly base: number;
+  readonly target: number;
+  /** 'content': the instruction copies the string's bytes, so a replacement must have the same length. */
+  readonly use: 'address' | 'content' | 'unknown';
+}
+
+export interface Range {
+  readonly start: number;
+  /** Exclusive. */
+  readonly end: number;
+}
+
+/** All references into the ranges, in file order. */
+export function findReferences(elf: Elf, data: readonly DataSection[], ranges: readonly Range[]): Reference[] {
+  if (ranges.length === 0) return [];
+  const wanted = new RangeSet(ranges);
+  const isFixed = elf.type === 'exec';
+  const found: Reference[] = [];
+  for (const section of elf.sections) {
+    if (section.type === SHT.nobits || (section.flags & SHF.execute) === 0 || (section.flags & SHF.alloc) === 0)
+      continue;
+    const code = { bytes: sectionBytes(elf, section), vaddr: section.vaddr, offset: section.offset };
+    scanCode(code, wanted, isFixed, found);
+  }
+  if (isFixed) for (const section of data) scanPointers(section, wanted, found);
+  for (const reloc of relativeRelocs(elf)) {
+    if (wanted.has(reloc.target)) found.push(pointer(reloc.valueOffset, reloc.target));
+  }
+  for (const symbol of dynamicSymbols(elf)) {
+    // An exported array: its users hold the symbol, not the address. Nothing that can be moved.
+    if (symbol.isDefined && symbol.size > 0 && wanted.has(symbol.value)) {
+      found.push({ ...pointer(symbol.valueOffset, symbol.value), use: 'unknown' });
+    }
+  }
+  return found.sort((a, b) => a.offset - b.offset);
+}
+
+interface Code {
+  readonly bytes: Buffer;
+  readonly vaddr: number;
+  readonly offset: number;
+}
+
+function scanCode({ bytes, vaddr, offset }: Code, wanted: RangeSet, isFixed: boolean, found: Reference[]): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  for (let at = 1; at + 4 <= bytes.length; at++) {
+    const value = view.getInt32(at, true);
+    if (((bytes[at - 1] ?? 0) & 0xc7) === 0x05) {
+      const base = vaddr + at + 4;
+      const trailing = trailingImmediate(bytes, at);
+      if (wanted.has(base + value + trailing)) {
+        const isLea = bytes[at - 2] === 0x8d;
+        found.push({
+          offset: offset + at,
+          form: 'relative32',
+          base: base + trailing,
+          target: base + value + trailing,
+          use: isLea ? 'address' : 'content',
+        });
+        continue;
+      }
+    }
+    if (isFixed && value > 0 && wanted.has(value)) {
+      found.push({ offset: offset + at, form: 'absolute32', base: 0, target: value, use: absoluteUse(bytes, at) });
+    }
+  }
+}
+
+/** Bytes of an immediate that follow the displacement and so belong to the distance: cmpb, movb, movl, testb ... */
+function trailingImmediate(bytes: Buffer, at: number): number {
+  const opcode = bytes[at - 2];
+  if (opcode === 0x80 || opcode === 0x83 || opcode === 0xc6 || opcode === 0xc0 || opcode === 0xc1) return 1;
+  if (opcode === 0xc7 || opcode === 0x81) return 4;
+  return 0;
+}
+
+/** mov $imm32 into a register, push, mov or cmp with a memory or register operand; anything else is not understood. */
+function absoluteUse(bytes: Buffer, at: number): Reference['use'] {
+  const before = bytes[at - 1] ?? 0;
+  if ((before >= 0xb8 && before <= 0xbf) || before === 0x68) return 'address';
+  for (let back = 2; back <= 7; back++) {
+    const opcode = bytes[at - back];
+    if ((opcode === 0xc7 || opcode === 0x81) && operandLength(bytes, at - back + 1) === back - 1) return 'address';
+  }
+  return before === 0x3d ? 'address' : 'unknown';
+}
+
+/** The length of ModR/M, SIB and displacement at `at`. */
+function operandLength(bytes: Buffer, at: number): number {
+  const modrm = bytes[at] ?? 0;
+  const mode = modrm >> 6;
+  const low = modrm & 7;
+  if (mode === 3) return 1;
+  const sib = low === 4 ? 1 : 0;
+  const noBase = mode === 0 && (low === 5 || (sib === 1 && ((bytes[at + 1] ?? 0) & 7) === 5));
+  return 1 + sib + (mode === 1 ? 1 : mode === 2 || noBase ? 4 : 0);
+}
+
+function scanPointers({ section, bytes }: DataSection, wanted: RangeSet, found: Reference[]): void {
+  const start = (8 - (section.vaddr % 8)) % 8;
+  for (let at = start; at + 8 <= bytes.length; at += 8) {
+    if (bytes.readUInt32LE(at + 4) !== 0) continue;
+    const value = bytes.readUInt32LE(at);
+    if (wanted.has(value)) found.push(pointer(section.offset + at, value));
+  }
+}
+
+function pointer(offset: number, target: number): Reference {
+  return { offset, form: 'absolute64', base: 0, target, use: 'address' };
+}
+
+/** Membership in a few ranges, with the common answer (no) at the price of two comparisons. */
+class RangeSet {
+  private readonly ranges: readonly Range[];
+  private readonly low: number;
+  private readonly high: number;
+
+  constructor(ranges: readonly Range[]) {
+    this.ranges = ranges;
+    this.low = Math.min(...ranges.map(({ start }) => start));
+    this.high = Math.max(...ranges.map(({ end }) => end));
+  }
+
+  has(address: number): boolean {
+    if (address < this.low || address >= this.high) return false;
+    return this.ranges.some(({ start, end }) => address >= start && address < end);
+  }
+}
+
+/** Makes a reference point to another address. */
+export function writeReference(bytes: Buffer, reference: Reference, address: number): void {
+  if (reference.form === 'absolute64') bytes.writeBigUInt64LE(BigInt(address), reference.offset);
+  else if (reference.form === 'absolute32') bytes.writeUInt32LE(address, reference.offset);
+  else bytes.writeInt32LE(address - reference.base, reference.offset);
+}
