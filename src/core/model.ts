@@ -112,6 +112,16 @@ export interface LibraryRecord {
   readonly donorPackage: string;
   readonly donorVersion: string;
   readonly sha256: string;
+  readonly retargeted?: readonly StringPair[];
+}
+
+/**
+ * Any other file that `install` puts into the root: the emulator and the dispatcher, the shim, guest data that libraries
+ * read below /emul. `remove` deletes what lies outside /emul only while it still has this content.
+ */
+export interface PlacedFile {
+  readonly path: GuestPath;
+  readonly sha256: string;
 }
 
 /** `/emul/manifest.json`. */
@@ -123,5 +133,6 @@ export interface Manifest {
   readonly donor: string;
   readonly twins: readonly TwinRecord[];
   readonly libraries: readonly LibraryRecord[];
+  readonly files: readonly PlacedFile[];
   readonly emulated: readonly EmulatedRecord[];
 }

@@ -1,0 +1,172 @@
+/**
+ * Which guest binaries get a twin, and where the donor keeps the program to make it from. Pure: the answers of the donor
+ * come later, so every place where the program may lie is a candidate, best first.
+ */
+import { HOST_ARCH, type Arch } from './arch.ts';
+import { anyGlob, globMatcher } from './glob.ts';
+import { INDEX } from './index-layout.ts';
+import type { EmulatedReason, GuestBinary } from './model.ts';
+import { DIFFERENCES, type Difference, type Pack, type PackRules } from './packs.ts';
+
+export interface DonorCandidate {
+  readonly package: string;
+  /** The guest's version: the donor answers with the nearest it has. */
+  readonly version: string;
+  /** Paths inside the package, best first. */
+  readonly paths: readonly string[];
+}
+
+export interface Selection {
+  readonly binary: GuestBinary;
+  readonly pack: string;
+  readonly cpuNative: boolean;
+  /** False: the donor's file is used as it is. */
+  readonly relocate: boolean;
+  readonly rules: PackRules;
+  readonly candidates: readonly DonorCandidate[];
+}
+
+export type Match =
+  | { readonly kind: 'selected'; readonly selection: Selection }
+  | { readonly kind: 'emulated'; readonly reason: EmulatedReason; readonly detail?: string }
+  /** A library that no pack names: nobody asks why it has no twin. */
+  | { readonly kind: 'unlisted' };
+
+export type Matcher = (binary: GuestBinary) => Match;
+
+const TREE = '/emul';
+
+/** Prepares the packs' patterns once; the first pack that names a binary wins. */
+export function makeMatcher(packs: readonly Pack[], arch: Arch): Matcher {
+  const prepared = packs.map((pack) => preparePack(pack, arch));
+  return (binary) => {
+    if (binary.kind === 'library') return matchLibrary(binary, prepared);
+    if (binary.isPrivileged) return { kind: 'emulated', reason: 'privileged' };
+    const pack = prepared.find((one) => one.hasProgram(binary));
+    if (pack === undefined) return { kind: 'emulated', reason: 'no-pack' };
+    const excluded = pack.excludes(binary.path);
+    if (excluded !== undefined) return { kind: 'emulated', reason: 'pack-excludes', detail: excluded };
+    if (binary.isStatic) return { kind: 'emulated', reason: 'static' };
+    if (`${TREE}${binary.path}`.length >= INDEX.twinMaxBytes) return { kind: 'emulated', reason: 'path-too-long' };
+    return select(binary, pack, true);
+  };
+}
+
+/** The rules for one file name (a program's or a soname), of the first pack that has some. */
+export function rulesFor(packs: readonly Pack[], path: string): PackRules {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  for (const pack of packs) {
+    for (const [pattern, rules] of Object.entries(pack.retarget)) if (globMatcher(pattern)(name)) return rules;
+  }
+  return {};
+}
+
+/** `{triplet}` and its like, in patterns and in donor names. */
+export function fillPlaceholders(text: string, arch: Arch): string {
+  return text
+    .replaceAll('{triplet}', arch.triplet)
+    .replaceAll('{host-triplet}', HOST_ARCH.triplet)
+    .replaceAll('{arch}', arch.name);
+}
+
+interface PreparedPack {
+  readonly pack: Pack;
+  readonly hasProgram: (binary: GuestBinary) => boolean;
+  readonly excludes: (path: string) => string | undefined;
+  readonly library: (path: string) => { readonly relocate: boolean } | undefined;
+  readonly isCpuNative: (path: string) => boolean;
+  readonly candidates: (binary: GuestBinary) => DonorCandidate[];
+}
+
+function preparePack(pack: Pack, arch: Arch): PreparedPack {
+  const fill = (patterns: readonly string[]): string[] => patterns.map((text) => fillPlaceholders(text, arch));
+  const programs = pack.programs.map(({ packages, paths }) => ({
+    isPackage: anyGlob(fill(packages)),
+    isPath: paths === undefined ? () => true : anyGlob(fill(paths)),
+  }));
+  const excludes = pack.exclude.map((rule) => ({ isPath: anyGlob(fill(rule.paths)), why: exclusion(rule, arch) }));
+  const libraries = pack.libraries.map((rule) => ({ isPath: anyGlob(fill(rule.paths)), relocate: rule.relocate }));
+  return {
+    pack,
+    hasProgram: ({ path, package: owner }) =>
+      owner !== undefined && programs.some(({ isPackage, isPath }) => isPackage(owner.name) && isPath(path)),
+    excludes: (path) => excludes.find(({ isPath, why }) => why !== undefined && isPath(path))?.why,
+    library: (path) => libraries.find(({ isPath }) => isPath(path)),
+    isCpuNative: anyGlob(fill(pack['cpu-native'])),
+    candidates: (binary) => donorCandidates(binary, pack, arch),
+  };
+}
+
+/** Why this rule leaves a program out for this guest; undefined where it does not apply. */
+function exclusion(rule: Pack['exclude'][number], arch: Arch): string | undefined {
+  if ('why' in rule) return rule.why;
+  const difference = rule['where-differs'];
+  return differs(difference, arch) ? DIFFERENCES[difference] : undefined;
+}
+
+function differs(difference: Difference, arch: Arch): boolean {
+  switch (difference) {
+    case 'byte-order':
+      return arch.endian !== HOST_ARCH.endian;
+    case 'word-size':
+      return arch.elfClass !== HOST_ARCH.elfClass;
+    case 'long-double':
+      // The 80-bit format of x87 is x86's alone.
+      return true;
+  }
+}
+
+function matchLibrary(binary: GuestBinary, packs: readonly PreparedPack[]): Match {
+  for (const pack of packs) {
+    const rule = pack.library(binary.path);
+    if (rule !== undefined && binary.package !== undefined) return select(binary, pack, rule.relocate);
+  }
+  return { kind: 'unlisted' };
+}
+
+function select(binary: GuestBinary, pack: PreparedPack, relocate: boolean): Match {
+  return {
+    kind: 'selected',
+    selection: {
+      binary,
+      pack: pack.pack.name,
+      cpuNative: pack.isCpuNative(binary.path),
+      relocate,
+      rules: rulesFor([pack.pack], binary.path),
+      candidates: pack.candidates(binary),
+    },
+  };
+}
+
+function donorCandidates(binary: GuestBinary, pack: Pack, arch: Arch): DonorCandidate[] {
+  const owner = binary.package;
+  if (owner === undefined) return [];
+  const names: string[] = [];
+  const directories: [string, string][] = [];
+  for (const rule of pack.donor) {
+    if ('package' in rule) {
+      if (!anyGlob(rule.packages.map((text) => fillPlaceholders(text, arch)))(owner.name)) continue;
+      names.push(fillPlaceholders(rule.package, arch).replaceAll('{package}', owner.name));
+    } else {
+      directories.push([fillPlaceholders(rule.directory, arch), fillPlaceholders(rule['donor-directory'], arch)]);
+    }
+  }
+  const paths = donorPaths(binary.path, directories, arch);
+  // Where a rule names another package, the one of the guest's name is another program: gcc-12 compiles for its own machine.
+  return (names.length > 0 ? names : [owner.name]).map((name) => ({ package: name, version: owner.version, paths }));
+}
+
+function donorPaths(path: string, directories: readonly (readonly [string, string])[], arch: Arch): string[] {
+  const mapped = directories
+    .filter(([from]) => path.startsWith(from))
+    .map(([from, to]) => `${to}${path.slice(from.length)}`);
+  if (mapped.length > 0) return mapped.flatMap(withUnmerged);
+  const hostPath = path.replaceAll(`/${arch.triplet}/`, `/${HOST_ARCH.triplet}/`);
+  // The guest's own path last: a cross tool's files for the guest may lie under the guest's triplet (bfd-plugins).
+  return [...new Set([hostPath, path])].flatMap(withUnmerged);
+}
+
+/** A .deb of before the /usr merge holds /bin/bash where the root has /usr/bin/bash. */
+function withUnmerged(path: string): string[] {
+  return /^\/usr\/(s?bin|lib)\//.test(path) ? [path, path.slice('/usr'.length)] : [path];
+}

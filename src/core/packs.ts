@@ -1,0 +1,126 @@
+/**
+ * Packs: which programs of a build root get a twin, and what must be known about them. All of that is data in TOML files
+ * (docs/packs.md), so that a person can add a pack without touching code; this module says what such a file may hold.
+ */
+import { parse, TomlError } from 'smol-toml';
+import * as v from 'valibot';
+import { UsageError } from './errors.ts';
+
+/** What `{...}` without a comma may say in a pack file; core/match.ts fills it in. `{package}`: the guest package. */
+const PLACEHOLDERS = ['{triplet}', '{host-triplet}', '{arch}', '{package}'];
+
+const text = v.pipe(
+  v.string(),
+  v.nonEmpty('it is empty'),
+  v.check(
+    (value) => unknownPlaceholder(value) === undefined,
+    ({ input }) => `${String(unknownPlaceholder(input))} is no placeholder`,
+  ),
+);
+const path = v.pipe(text, v.startsWith('/', 'a path begins with a slash'));
+const globs = v.pipe(v.array(text), v.minLength(1, 'it is empty'));
+const paths = v.pipe(v.array(path), v.minLength(1, 'it is empty'));
+
+function unknownPlaceholder(value: string): string | undefined {
+  return value.match(/\{[^{},]*\}/g)?.find((word) => !PLACEHOLDERS.includes(word));
+}
+
+/** In what a host program may differ from a guest one so that their answers differ as well. */
+export const DIFFERENCES = {
+  'byte-order': 'it writes numbers in the byte order of its own machine',
+  'word-size': 'its answers depend on the size of a machine word',
+  'long-double': 'it computes with long double, which has another precision on the guest',
+} as const;
+export type Difference = keyof typeof DIFFERENCES;
+
+const packSchema = v.strictObject({
+  name: v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]*$/, 'a name is lower-case letters, digits and dashes')),
+  about: v.string(),
+  /** Programs that get a twin: those of these packages; with `paths`, only where a path matches as well. */
+  programs: v.optional(v.array(v.strictObject({ packages: globs, paths: v.optional(paths) })), []),
+  /** Programs of those packages that stay emulated, with the reason that `explain` shows. */
+  exclude: v.optional(
+    v.array(
+      v.union([
+        v.strictObject({ paths, why: text }),
+        /** Only for guests that differ from the host in this. */
+        v.strictObject({ paths, 'where-differs': v.picklist(Object.keys(DIFFERENCES) as Difference[]) }),
+      ]),
+    ),
+    [],
+  ),
+  /** Guest libraries that programs load by their path: they get a twin below /emul. */
+  libraries: v.optional(
+    v.array(
+      v.strictObject({
+        paths,
+        /** False: the library finds its own libraries beside itself ($ORIGIN), so it is copied as it is. */
+        relocate: v.optional(v.boolean(), true),
+      }),
+    ),
+    [],
+  ),
+  /** Guest files that those libraries' loaders read, copied below /emul. */
+  files: v.optional(v.array(v.strictObject({ paths })), []),
+  /** Libraries that programs load by soname while they run, so that no DT_NEEDED names them. */
+  load: v.optional(v.array(text), []),
+  /** Where the donor has another package name or another directory than the guest. */
+  donor: v.optional(
+    v.array(
+      v.union([
+        v.strictObject({ packages: globs, package: text }),
+        v.strictObject({ directory: path, 'donor-directory': path }),
+      ]),
+    ),
+    [],
+  ),
+  /** Compilers: `-march=native` asks them for the guest's CPU, so the dispatcher emulates such calls. */
+  'cpu-native': v.optional(v.array(path), []),
+  /** For the retargeter, by glob on the file name. What may stand there: docs/retargeting.md. */
+  retarget: v.optional(v.record(v.string(), v.record(v.string(), v.unknown())), {}),
+});
+
+export type Pack = v.InferOutput<typeof packSchema>;
+
+/** The retargeter's rules for one file; empty for nearly all. */
+export type PackRules = Readonly<Record<string, unknown>>;
+
+/**
+ * Reads a pack file.
+ *
+ * @param file its name, for the error.
+ * @throws UsageError E_PACK with the file and the key that is wrong.
+ */
+export function parsePack(text: string, file: string): Pack {
+  const result = v.safeParse(packSchema, parseToml(text, file));
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  const key = v.getDotPath(deepest(issue)) ?? '(top)';
+  throw wrongPack(file, `${key}: ${deepest(issue).message}`);
+}
+
+function parseToml(text: string, file: string): unknown {
+  try {
+    return parse(text);
+  } catch (error) {
+    if (error instanceof TomlError) {
+      throw wrongPack(file, `line ${String(error.line)}: ${error.message.split('\n')[0] ?? ''}`);
+    }
+    throw error;
+  }
+}
+
+/** A union's own issue says only that no member fits; the member that came nearest says why. */
+function deepest(issue: v.BaseIssue<unknown>): v.BaseIssue<unknown> {
+  const [inner] = issue.issues ?? [];
+  return inner === undefined ? issue : deepest(inner);
+}
+
+function wrongPack(file: string, why: string): UsageError {
+  return new UsageError({
+    code: 'E_PACK',
+    what: `the pack file ${file} is wrong`,
+    why,
+    fix: ['Compare it with docs/packs.md'],
+  });
+}
