@@ -18,7 +18,7 @@ const CONSTANT_BYTES = 16;
 const NEAR_BYTES = 64;
 
 export function replaceCopied(work: Workpiece): void {
-  for (const [donor, guest] of work.rules.copied ?? []) {
+  for (const [donor, guest] of work.rules.copied) {
     for (const vaddr of constantsOf(work, donor)) replaceOne(work, { vaddr, donor, guest });
   }
 }

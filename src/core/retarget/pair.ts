@@ -45,10 +45,10 @@ function stringsFrom(text: string, prefix: string): string[] {
 /** `donor` may be a string or the tail of one that code refers to. */
 export function pairString(donor: string, guest: GuestStrings, rules: RetargetRules): Pairing {
   if (guest.has(donor)) return { kind: 'same' };
-  for (const prefix of rules.pairPrefix ?? []) {
+  for (const prefix of rules['pair-prefix']) {
     if (donor.startsWith(prefix)) return onlyOne(new Set(guest.withPrefix(prefix)), donor);
   }
-  const rewritten = (rules.rewrite ?? []).reduce((text, [from, to]) => text.replaceAll(from, to), donor);
+  const rewritten = rules.rewrite.reduce((text, [from, to]) => text.replaceAll(from, to), donor);
   if (rewritten !== donor && guest.has(rewritten)) return { kind: 'pair', guest: rewritten };
   const form = normaliseDonor(rewritten);
   const exact = guest.byNormalForm.get(form);

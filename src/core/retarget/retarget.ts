@@ -14,7 +14,7 @@ import { HOST_REVEALING, revealingPattern } from './naming.ts';
 import { guestStrings, type GuestStrings, pairString } from './pair.ts';
 import { newSegment } from './patch.ts';
 import { findReferences, type Reference, writeReference } from './references.ts';
-import type { RetargetRules } from './rules.ts';
+import { NO_RULES, type RetargetRules } from './rules.ts';
 import { pairSpecs } from './specs.ts';
 import { dataSections, type LoadedString, stringsMatching } from './strings.ts';
 import { transplantSymbols } from './transplant.ts';
@@ -43,12 +43,12 @@ export function retarget(request: RetargetRequest): Retargeted {
   }
 }
 
-function retargetElf({ donor: donorBytes, guest: guestBytes, arch, rules = {} }: RetargetRequest): Retargeted {
+function retargetElf({ donor: donorBytes, guest: guestBytes, arch, rules = NO_RULES }: RetargetRequest): Retargeted {
   const donor = readElf(bufferSource(donorBytes));
   const guest = readElf(bufferSource(guestBytes));
   const donorData = dataSections(donor);
   const pattern = revealingPattern(rules.reveal);
-  if (rules.specs !== true && !donorData.some(({ text }) => text.search(pattern) >= 0)) return { kind: 'unchanged' };
+  if (!rules.specs && !donorData.some(({ text }) => text.search(pattern) >= 0)) return { kind: 'unchanged' };
   const guestData = dataSections(guest);
   const work: Workpiece = {
     donor,
@@ -63,7 +63,7 @@ function retargetElf({ donor: donorBytes, guest: guestBytes, arch, rules = {} }:
   };
   transplantSymbols(work);
   replaceCopied(work);
-  if (rules.specs === true) pairSpecs(work);
+  if (rules.specs) pairSpecs(work);
   replaceStrings(work, guestStrings(guestData, arch), pattern);
   if (work.pairs.length === 0) return { kind: 'unchanged' };
   const bytes = work.segment.isEmpty() ? work.bytes : work.segment.writeTo(work.bytes);
@@ -71,7 +71,7 @@ function retargetElf({ donor: donorBytes, guest: guestBytes, arch, rules = {} }:
 }
 
 function replaceStrings(work: Workpiece, guest: GuestStrings, pattern: RegExp): void {
-  const keep = Object.keys(work.rules.keep ?? {}).map((text) => new RegExp(text));
+  const keep = Object.keys(work.rules.keep).map((text) => new RegExp(text));
   const wanted = stringsMatching(work.donorData, pattern).filter(
     ({ vaddr, text }) =>
       !isOverwritten(work, vaddr) && !guest.has(text) && !keep.some((harmless) => harmless.test(text)),

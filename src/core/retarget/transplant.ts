@@ -10,7 +10,7 @@ import { findReferences, writeReference } from './references.ts';
 import { Refusal, type Workpiece } from './work.ts';
 
 export function transplantSymbols(work: Workpiece): void {
-  const names = work.rules.transplant ?? [];
+  const names = work.rules.transplant;
   if (names.length === 0) return;
   const donorSymbols = definedSymbols(work.donor);
   const guestSymbols = definedSymbols(work.guest);
