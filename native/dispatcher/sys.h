@@ -11,7 +11,7 @@
 #include <linux/errno.h>
 #include <linux/fcntl.h>
 #include <linux/memfd.h>
-#include <linux/time.h>
+#include <linux/time_types.h>
 #include <linux/utsname.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -20,8 +20,8 @@
 #define MFD_EXEC 0x10U /* Linux 6.3 */
 #endif
 
-/* access(2) modes: only libc's headers name them. */
-enum { SYS_F_OK = 0, SYS_X_OK = 1 };
+/* Modes of access(2) and a clock of clock_gettime(2): the headers that name them collide with libc's in hosted tests. */
+enum { SYS_F_OK = 0, SYS_X_OK = 1, SYS_CLOCK_MONOTONIC = 1 };
 
 static inline long sys_call(long number, long a, long b, long c, long d, long e) {
   register long r10 __asm__("r10") = d;
@@ -89,8 +89,8 @@ static inline long sys_getppid(void) {
 
 /* CLOCK_MONOTONIC in microseconds. */
 static inline uint64_t sys_clock_us(void) {
-  struct timespec now = {0, 0};
-  sys_call(__NR_clock_gettime, CLOCK_MONOTONIC, (long)&now, 0, 0, 0);
+  struct __kernel_timespec now = {0, 0};
+  sys_call(__NR_clock_gettime, SYS_CLOCK_MONOTONIC, (long)&now, 0, 0, 0);
   return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
 }
 
