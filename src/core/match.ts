@@ -6,7 +6,8 @@ import { HOST_ARCH, type Arch } from './arch.ts';
 import { anyGlob, globMatcher } from './glob.ts';
 import { INDEX } from './index-layout.ts';
 import type { EmulatedReason, GuestBinary } from './model.ts';
-import { DIFFERENCES, type Difference, type Pack, type PackRules } from './packs.ts';
+import { DIFFERENCES, type Difference, type Pack } from './packs.ts';
+import { NO_RULES, type RetargetRules } from './retarget/rules.ts';
 
 export interface DonorCandidate {
   readonly package: string;
@@ -22,7 +23,7 @@ export interface Selection {
   readonly cpuNative: boolean;
   /** False: the donor's file is used as it is. */
   readonly relocate: boolean;
-  readonly rules: PackRules;
+  readonly rules: RetargetRules;
   readonly candidates: readonly DonorCandidate[];
 }
 
@@ -53,12 +54,12 @@ export function makeMatcher(packs: readonly Pack[], arch: Arch): Matcher {
 }
 
 /** The rules for one file name (a program's or a soname), of the first pack that has some. */
-export function rulesFor(packs: readonly Pack[], path: string): PackRules {
+export function rulesFor(packs: readonly Pack[], path: string): RetargetRules {
   const name = path.slice(path.lastIndexOf('/') + 1);
   for (const pack of packs) {
     for (const [pattern, rules] of Object.entries(pack.retarget)) if (globMatcher(pattern)(name)) return rules;
   }
-  return {};
+  return NO_RULES;
 }
 
 /** `{triplet}` and its like, in patterns and in donor names. */

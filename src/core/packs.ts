@@ -5,6 +5,7 @@
 import { parse, TomlError } from 'smol-toml';
 import * as v from 'valibot';
 import { UsageError } from './errors.ts';
+import { type RetargetRules, retargetRulesSchema } from './retarget/rules.ts';
 
 /** What `{...}` without a comma may say in a pack file; core/match.ts fills it in. `{package}`: the guest package. */
 const PLACEHOLDERS = ['{triplet}', '{host-triplet}', '{arch}', '{package}'];
@@ -77,13 +78,13 @@ const packSchema = v.strictObject({
   /** Compilers: `-march=native` asks them for the guest's CPU, so the dispatcher emulates such calls. */
   'cpu-native': v.optional(v.array(path), []),
   /** For the retargeter, by glob on the file name. What may stand there: docs/retargeting.md. */
-  retarget: v.optional(v.record(v.string(), v.record(v.string(), v.unknown())), {}),
+  retarget: v.optional(v.record(v.string(), retargetRulesSchema), {}),
 });
 
 export type Pack = v.InferOutput<typeof packSchema>;
 
-/** The retargeter's rules for one file; empty for nearly all. */
-export type PackRules = Readonly<Record<string, unknown>>;
+/** The retargeter's rules for one file; `NO_RULES` for nearly all. */
+export type PackRules = RetargetRules;
 
 /**
  * Reads a pack file.

@@ -1,0 +1,174 @@
+/**
+ * The host libraries that twins load: the closure of DT_NEEDED, and what programs load by soname while they run.
+ *
+ * A soname that the guest has comes from the donor's build of the guest package that owns it, so that versions agree.
+ * One that the guest has not (libbfd-2.44-arm64.so of a cross binutils) comes from the package that needs it, or from any
+ * that has been fetched.
+ */
+import { availableParallelism } from 'node:os';
+import { dirname } from 'node:path/posix';
+import type { DonorWant } from '../../adapters/donor/donor.ts';
+import { answerKey } from '../../adapters/emul/store.ts';
+import { SHIM_SONAME } from '../../adapters/twin/shim.ts';
+import { HOST_ARCH } from '../../core/arch.ts';
+import { rulesFor } from '../../core/match.ts';
+import type { DonorPackage, GuestBinary } from '../../core/model.ts';
+import { mapParallel } from '../../core/parallel.ts';
+import { findInPackage, libraryPaths, type DonorFile } from './donor-files.ts';
+import { copyToStore, makeFile, type Made } from './make-file.ts';
+import type { Workshop } from './workshop.ts';
+
+export const HOST_LOADER = 'ld-linux-x86-64.so.2';
+const LIBC = 'libc.so.6';
+
+export type Library =
+  | {
+      readonly kind: 'made';
+      readonly made: Made;
+      readonly donorPackage: string;
+      readonly donorVersion: string;
+    }
+  | { readonly kind: 'missing'; readonly why: string };
+
+export type Libraries = ReadonlyMap<string, Library>;
+
+/** A soname, and the donor package of the file that asked for it. */
+export interface LibraryNeed {
+  readonly soname: string;
+  readonly neededBy: DonorWant;
+}
+
+/** All libraries that these needs lead to; each soname has an answer. */
+export async function makeLibraries(shop: Workshop, needs: readonly LibraryNeed[]): Promise<Libraries> {
+  const owners = sonameOwners(shop.buildroot.binaries);
+  const libraries = new Map<string, Library>();
+  let frontier = distinct(needs, libraries);
+  while (frontier.length > 0) {
+    shop.checkInterrupted();
+    const orders = frontier.map((need) => ({ need, owner: owners.get(need.soname === HOST_LOADER ? LIBC : need.soname) }));
+    const known = await Promise.all(orders.map((order) => rememberedLibrary(shop, order)));
+    const unknown = orders.filter((_, at) => known[at] === undefined);
+    await shop.donor.fetch(unknown.map((order) => provider(order)));
+    const made = await mapParallel(unknown, availableParallelism(), (order) => makeLibrary(shop, order));
+    orders.forEach(({ need }, at) => {
+      const library = known[at];
+      if (library !== undefined) libraries.set(need.soname, library);
+    });
+    unknown.forEach(({ need }, at) => libraries.set(need.soname, made[at] ?? { kind: 'missing', why: 'not made' }));
+    const next = orders.flatMap((order) => {
+      const library = libraries.get(order.need.soname);
+      const needed = library?.kind === 'made' ? library.made.needed : [];
+      return needed.map((soname) => ({ soname, neededBy: provider(order) }));
+    });
+    frontier = distinct(next, libraries);
+  }
+  return libraries;
+}
+
+/** The closure of these sonames: what a file with that DT_NEEDED has in its process. */
+export function closureOf(sonames: readonly string[], libraries: Libraries): ReadonlySet<string> {
+  const closure = new Set<string>();
+  const pending = [...sonames];
+  for (let soname = pending.pop(); soname !== undefined; soname = pending.pop()) {
+    if (closure.has(soname) || soname === SHIM_SONAME) continue;
+    closure.add(soname);
+    const library = libraries.get(soname);
+    if (library?.kind === 'made') pending.push(...library.made.needed);
+  }
+  return closure;
+}
+
+interface LibraryOrder {
+  readonly need: LibraryNeed;
+  /** The guest's library of this soname. */
+  readonly owner: GuestBinary | undefined;
+}
+
+function distinct(needs: readonly LibraryNeed[], known: ReadonlyMap<string, Library>): LibraryNeed[] {
+  const fresh = needs.filter(({ soname }) => !known.has(soname) && soname !== SHIM_SONAME);
+  return [...new Map(fresh.map((need) => [need.soname, need])).values()];
+}
+
+/** Of several guest libraries with one soname, the one in the directory that the loader searches. */
+function sonameOwners(binaries: readonly GuestBinary[]): ReadonlyMap<string, GuestBinary> {
+  const owners = new Map<string, GuestBinary>();
+  for (const binary of binaries) {
+    if (binary.soname === undefined || binary.package === undefined) continue;
+    const before = owners.get(binary.soname);
+    if (before === undefined || binary.path.length < before.path.length) owners.set(binary.soname, binary);
+  }
+  return owners;
+}
+
+function provider({ need, owner }: LibraryOrder): DonorWant {
+  const found = owner?.package;
+  return found === undefined ? need.neededBy : { name: found.name, version: found.version };
+}
+
+function libraryKey(shop: Workshop, order: LibraryOrder): string {
+  const { name, version } = provider(order);
+  const guest = order.owner?.buildId ?? null;
+  return answerKey('library', shop.toolKey, shop.donor.spec, shop.buildroot.arch.name, order.need.soname, name, version, guest);
+}
+
+async function rememberedLibrary(shop: Workshop, order: LibraryOrder): Promise<Library | undefined> {
+  const known = (await shop.store.readAnswer('asks', libraryKey(shop, order))) as Library | undefined;
+  return known?.kind === 'made' && (await shop.store.hasObject(known.made.object)) ? known : undefined;
+}
+
+async function makeLibrary(shop: Workshop, order: LibraryOrder): Promise<Library> {
+  shop.checkInterrupted();
+  const { soname } = order.need;
+  const found = findLibrary(shop, order);
+  if (found === undefined) return { kind: 'missing', why: whyMissing(shop, order) };
+  const made = soname === HOST_LOADER ? await copyLoader(shop, found) : await makeFromDonor(shop, order, found);
+  if (made.kind === 'refused') return { kind: 'missing', why: `${soname}: ${made.detail}` };
+  const library: Library = {
+    kind: 'made',
+    made,
+    donorPackage: found.package.name,
+    donorVersion: found.package.version,
+  };
+  await shop.store.writeAnswer('asks', libraryKey(shop, order), library);
+  return library;
+}
+
+async function makeFromDonor(
+  shop: Workshop,
+  order: LibraryOrder,
+  found: DonorFile,
+): Promise<Awaited<ReturnType<typeof makeFile>>> {
+  return makeFile(shop, {
+    donor: found.file,
+    ...(order.owner === undefined ? {} : { guest: order.owner }),
+    rules: rulesFor(shop.packs, order.need.soname),
+    libraryImports: [],
+    relocate: true,
+  });
+}
+
+/** The loader has no loader of its own to name, and finds nothing by RPATH: it is used as it is. */
+async function copyLoader(shop: Workshop, found: DonorFile): Promise<Made> {
+  const object = await copyToStore(shop, found.file);
+  return { kind: 'made', object, donorSha256: object.sha256, retargeted: [], hasShim: false, needed: [], wrapped: [] };
+}
+
+function findLibrary(shop: Workshop, order: LibraryOrder): DonorFile | undefined {
+  const { soname, neededBy } = order.need;
+  const { triplet } = shop.buildroot.arch;
+  const guestDirectory = order.owner === undefined ? undefined : dirname(order.owner.path);
+  const paths = libraryPaths(soname, guestDirectory?.replace(triplet, HOST_ARCH.triplet));
+  const answers = [provider(order).name, neededBy.name].map((name) => shop.donor.answer(name));
+  const near = answers.flatMap((answer): DonorPackage[] => (answer.kind === 'found' ? [answer.package] : []));
+  for (const donor of [...near, ...shop.donor.packages()]) {
+    const file = findInPackage(donor, paths);
+    if (file !== undefined) return file;
+  }
+  return undefined;
+}
+
+function whyMissing(shop: Workshop, order: LibraryOrder): string {
+  const { name } = provider(order);
+  const answer = shop.donor.answer(name);
+  return answer.kind === 'missing' ? answer.why : `the donor package ${name} has no ${order.need.soname}`;
+}
