@@ -25,6 +25,7 @@ export const PROBES = {
   mmdebstrap: () => hasProgram('mmdebstrap'),
   gcc: () => hasProgram('gcc'),
   dpkg: () => hasProgram('dpkg-deb'),
+  gpg: () => hasProgram('gpg'),
   subuid: () => hasProgram('newuidmap') ?? hasSubuidRange(),
   mirror: () => mirrorAnswers(),
 } as const satisfies Record<string, Probe>;

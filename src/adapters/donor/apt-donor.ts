@@ -7,7 +7,7 @@ import { emptyDownloads, fetchPackages, type Fetched } from './apt-download.ts';
 import { isFresh, listedPackages, needsUpdate, rememberMissing, updateLists, type ListedPackage } from './apt-lists.ts';
 import { openPrivateApt, type PrivateApt } from './apt-private.ts';
 import { choose, isPackageName, type Choice } from './choose.ts';
-import type { Donor, DonorAnswer, DonorGuest, DonorReport, DonorWant } from './donor.ts';
+import type { Donor, DonorAnswer, DonorGuest, DonorReport, DonorWant } from './contract.ts';
 import { findUnpacked, sweepUnfinished, unpack } from './unpack.ts';
 
 const LOCK_WAIT_SECONDS = 30 * 60;

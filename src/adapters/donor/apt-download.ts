@@ -6,7 +6,7 @@ import { exists } from '../../os/fs.ts';
 import { hashFile } from './hash-file.ts';
 import type { ListedPackage } from './apt-lists.ts';
 import type { PrivateApt } from './apt-private.ts';
-import type { DonorReport } from './donor.ts';
+import type { DonorReport } from './contract.ts';
 
 export type Fetched =
   | { readonly kind: 'file'; readonly package: ListedPackage; readonly path: HostPath }
@@ -36,7 +36,7 @@ export async function fetchPackages(
   const fetched: Fetched[] = [];
   for (const wanted of packages) {
     const uri = uris.find(({ sha256 }) => sha256 === wanted.sha256);
-    const path = joinHost(download, uri?.file ?? `${wanted.name}.deb`);
+    const path = joinHost(download, fileName(wanted));
     if (await hasContent(path, wanted.sha256)) fetched.push({ kind: 'file', package: wanted, path });
     else fetched.push({ kind: 'gone', package: wanted, why: whyGone(failures.get(uri?.uri ?? ''), stderr) });
   }
@@ -67,23 +67,26 @@ async function runDownload(apt: PrivateApt, words: readonly string[], place: Dow
   }
 }
 
+/** apt's name for a fetched package, an epoch's colon written as in a URI. --print-uris leaves out what is there. */
+function fileName({ name, version, arch }: ListedPackage): string {
+  return `${name}_${version.replaceAll(':', '%3a')}_${arch}.deb`;
+}
+
 interface Uri {
   readonly uri: string;
-  readonly file: string;
   readonly sha256: string;
 }
 
 /** `'URI' file size SHA256:hash` lines of --print-uris. */
-export function parseUris(stdout: string): Uri[] {
-  return [...stdout.matchAll(/^'([^']+)' (\S+) \d+ SHA256:([0-9a-f]{64})/gm)].map((match) => ({
+function parseUris(stdout: string): Uri[] {
+  return [...stdout.matchAll(/^'([^']+)' \S+ \d+ SHA256:([0-9a-f]{64})/gm)].map((match) => ({
     uri: match[1] ?? '',
-    file: match[2] ?? '',
-    sha256: match[3] ?? '',
+    sha256: match[2] ?? '',
   }));
 }
 
 /** `E: Failed to fetch URI  words` lines of apt-get, by URI. */
-export function parseFailures(stderr: string): ReadonlyMap<string, string> {
+function parseFailures(stderr: string): ReadonlyMap<string, string> {
   const found = stderr.matchAll(/^E: Failed to fetch (\S+)\s+(.*)$/gm);
   return new Map([...found].map((match) => [match[1] ?? '', (match[2] ?? '').trim()]));
 }

@@ -19,7 +19,7 @@ import {
   readTrustedKeyrings,
   type Keyring,
 } from './apt-sources.ts';
-import type { DonorGuest } from './donor.ts';
+import type { DonorGuest } from './contract.ts';
 
 export interface PrivateApt {
   /** Everything is below; one directory per set of sources and keys, shared by the roots that have the same. */
@@ -45,17 +45,25 @@ export async function openPrivateApt(guest: DonorGuest): Promise<PrivateApt> {
     for (const part of ['state/lists/partial', 'cache/archives/partial', 'keys', 'trusted.d', 'none.d', 'download']) {
       await fsp.mkdir(joinHost(dir, part), { recursive: true, mode: 0o700 });
     }
-    for (const { name, content } of keyrings) await writeAtomically(joinHost(dir, 'keys', name), content);
-    for (const { name, content } of trusted) await writeAtomically(joinHost(dir, 'trusted.d', name), content);
-    await writeAtomically(joinHost(dir, 'status'), '');
+    for (const { name, content } of keyrings) await writeIfNew(joinHost(dir, 'keys', name), content);
+    for (const { name, content } of trusted) await writeIfNew(joinHost(dir, 'trusted.d', name), content);
+    await writeIfNew(joinHost(dir, 'status'), Buffer.alloc(0));
     const placed = sources.map((source) => withKeyringDir(source, joinHost(dir, 'keys')));
-    await writeAtomically(joinHost(dir, 'donor.sources'), formatSources(placed, [arch]));
-    // 0600: a proxy's address may hold a password.
-    await writeAtomically(config, aptConfig(dir, arch, await hostTransport()), 0o600);
+    await writeIfNew(joinHost(dir, 'donor.sources'), Buffer.from(formatSources(placed, [arch])));
+    await writeIfNew(config, Buffer.from(aptConfig(dir, arch, await hostTransport())));
   });
   const run: PrivateApt['run'] = (argv, options = {}) =>
     exec(argv, { ...options, env: { ...options.env, APT_CONFIG: config } });
   return { dir, arch, run };
+}
+
+/**
+ * apt builds its binary cache anew (a second of work) when a file is younger than the cache. 0600: the address of a proxy
+ * may hold a password.
+ */
+async function writeIfNew(path: HostPath, content: Buffer): Promise<void> {
+  const old = await fsp.readFile(path).catch(() => undefined);
+  if (old === undefined || !old.equals(content)) await writeAtomically(path, content, 0o600);
 }
 
 interface SourcePlan {
@@ -72,11 +80,12 @@ async function planSources(guest: DonorGuest): Promise<SourcePlan> {
   const keyrings = new Map<string, Keyring>();
   const sources: AptSource[] = [];
   for (const source of found) {
-    if (!source.signedBy?.startsWith('/')) {
+    const path = keyringPath(source);
+    if (path === undefined) {
       sources.push(source);
       continue;
     }
-    const keyring = await findKeyring(guest.root, source.signedBy);
+    const keyring = await findKeyring(guest.root, path);
     const name = `${createHash('sha256').update(keyring.content).digest('hex').slice(0, 12)}-${keyring.name}`;
     keyrings.set(name, { ...keyring, name });
     sources.push({ ...source, signedBy: name });
@@ -105,8 +114,11 @@ function insideRoot(source: AptSource, root: HostPath): AptSource {
 }
 
 /** Several keyrings, or a keyring and fingerprints, may stand in one Signed-By; the first path is the keyring. */
-async function findKeyring(root: HostPath, signedBy: string): Promise<Keyring> {
-  const path = signedBy.split(/[\s,]+/)[0] ?? signedBy;
+function keyringPath({ signedBy }: AptSource): string | undefined {
+  return /^\/[^\s,]*/.exec(signedBy ?? '')?.[0];
+}
+
+async function findKeyring(root: HostPath, path: string): Promise<Keyring> {
   const keyring = (await readKeyring(root, path)) ?? (await readKeyring(HOST_ROOT, path));
   if (keyring) return keyring;
   throw new EnvironmentError({

@@ -1,6 +1,6 @@
 /** From what a donor has to the answer for one want. */
 import { chooseVersion } from '../../core/versions.ts';
-import type { DonorWant } from './donor.ts';
+import type { DonorWant } from './contract.ts';
 
 export type Choice<T> =
   | { readonly kind: 'chosen'; readonly candidate: T; readonly note?: string }

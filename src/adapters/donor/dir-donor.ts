@@ -7,7 +7,7 @@ import { joinHost, type HostPath } from '../../core/paths.ts';
 import { exec } from '../../os/exec.ts';
 import { withErrno } from '../../os/fs.ts';
 import { choose } from './choose.ts';
-import type { Donor, DonorAnswer, DonorGuest, DonorReport, DonorWant } from './donor.ts';
+import type { Donor, DonorAnswer, DonorGuest, DonorReport, DonorWant } from './contract.ts';
 import { hashFile } from './hash-file.ts';
 import { sweepUnfinished, unpack } from './unpack.ts';
 

@@ -6,7 +6,7 @@ import { joinHost, type HostPath } from '../../core/paths.ts';
 import { exec } from '../../os/exec.ts';
 import { exists, readTextIfThere } from '../../os/fs.ts';
 import { choose } from './choose.ts';
-import type { Donor, DonorAnswer, DonorGuest, DonorReport, DonorWant } from './donor.ts';
+import type { Donor, DonorAnswer, DonorGuest, DonorReport, DonorWant } from './contract.ts';
 
 interface Installed {
   readonly name: string;
