@@ -64,7 +64,8 @@ static int new_mount(const char *type, const char *options, unsigned attrs, cons
   char *list = strcpy(copy, options);
   int context = fsopen(type, FSOPEN_CLOEXEC);
   if (context < 0) return failed(step, "fsopen");
-  int error = 0;
+  /* The name that mount(8) shows for it. */
+  int error = fsconfig(context, FSCONFIG_SET_STRING, "source", type, 0) < 0 ? failed(step, "fsconfig") : 0;
   for (char *item; error == 0 && (item = next_item(&list)) != NULL;) {
     char *value = strchr(item, '=');
     if (value != NULL) *value++ = '\0';

@@ -1,0 +1,31 @@
+/** Reads a binfmt_misc table: the kernel shows each entry as a file. */
+import { promises as fsp } from 'node:fs';
+import { parseBinfmtEntry, type BinfmtEntry } from '../../core/binfmt.ts';
+import { joinHost, type HostPath } from '../../core/paths.ts';
+import { errnoOf, readTextIfThere, translateErrno } from '../../os/fs.ts';
+
+/** Where the machine's own table is, when it is mounted. */
+export const BINFMT_DIR = '/proc/sys/fs/binfmt_misc' as HostPath;
+
+const NOT_ENTRIES = new Set(['register', 'status']);
+
+/**
+ * The entries in the order of their names. A table that is not mounted has none.
+ *
+ * @throws EnvironmentError E_PERMISSION or E_IO when the table is there and cannot be read.
+ */
+export async function readBinfmtTable(dir: HostPath = BINFMT_DIR): Promise<readonly BinfmtEntry[]> {
+  const names = (await namesIn(dir)).filter((name) => !NOT_ENTRIES.has(name)).sort();
+  // An entry may be removed while we read; then it is no longer one.
+  const texts = await Promise.all(names.map((name) => readTextIfThere(joinHost(dir, name))));
+  return names.flatMap((name, at) => parseBinfmtEntry(name, texts[at] ?? '') ?? []);
+}
+
+async function namesIn(dir: HostPath): Promise<readonly string[]> {
+  try {
+    return await fsp.readdir(dir);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return [];
+    throw translateErrno('read the binfmt_misc table', error);
+  }
+}

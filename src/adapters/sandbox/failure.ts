@@ -1,0 +1,139 @@
+/** Why a sandbox could not be made, in words, with what a person can do about it. */
+import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { AccelError, EXIT, type ErrorCode } from '../../core/errors.ts';
+import type { SandboxOp } from '../../core/sandbox-plan.ts';
+
+/** The launcher's `failed` line. */
+export interface LauncherFailure {
+  /** Index in the plan; -1 for the launcher's own work. */
+  readonly op: number;
+  readonly errno: number;
+  /** The system call, or what it was about. */
+  readonly step: string;
+}
+
+interface Words {
+  readonly code: ErrorCode;
+  readonly why: string;
+  readonly fix: readonly string[];
+  readonly exitCode?: number;
+}
+
+const HOST_BINFMT_FIX = [
+  'Register it for the whole machine instead, as root: qemu-accel binfmt register',
+  'Or use Linux 6.7 or newer, where every user namespace can have its own entries',
+];
+
+export function sandboxFailure(plan: readonly SandboxOp[], failure: LauncherFailure): AccelError {
+  const op = plan[failure.op];
+  const what = `cannot ${op?.doing ?? 'make the sandbox'}`;
+  const { code, why, fix, exitCode } = explain(failure, op?.words ?? []);
+  return new AccelError({ code, what, why, fix, ...(exitCode === undefined ? {} : { exitCode }) });
+}
+
+function explain({ errno, step }: LauncherFailure, words: readonly string[]): Words {
+  const name = errnoName(errno);
+  const isRefused = name === 'EPERM' || name === 'EACCES';
+  const what = words[0];
+  if (step === 'clone') return noUserNamespace(name);
+  if (what === 'binfmt') return explainBinfmt(name, step, words[2] ?? '');
+  if (step === 'exec') return notStarted(name);
+  if (what === 'chdir' || what === 'user') {
+    return { code: 'E_USAGE', why: inWords(name, step), fix: [], exitCode: EXIT.usage };
+  }
+  if (step === 'target') {
+    return {
+      code: 'E_ROOT',
+      why: `the build root has no ${words[2] ?? words[1] ?? ''}`,
+      fix: ['Create it in the root'],
+    };
+  }
+  if (isRefused) {
+    return { code: 'E_NAMESPACE', why: inWords(name, step), fix: restrictions() };
+  }
+  return { code: name === 'ENOENT' ? 'E_IO' : 'E_NAMESPACE', why: inWords(name, step), fix: [] };
+}
+
+function noUserNamespace(name: string): Words {
+  const why =
+    name === 'ENOSPC' || name === 'EUSERS'
+      ? 'the limit of user namespaces is reached (user.max_user_namespaces)'
+      : `the kernel does not let this user make a user namespace (${name})`;
+  return { code: 'E_NAMESPACE', why, fix: restrictions() };
+}
+
+/** The switches that distributions have added, each with the file that shows it. */
+const SWITCHES = [
+  {
+    file: '/proc/sys/kernel/apparmor_restrict_unprivileged_userns',
+    bad: '1',
+    fix: 'AppArmor restricts user namespaces here: sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0',
+  },
+  {
+    file: '/proc/sys/kernel/unprivileged_userns_clone',
+    bad: '0',
+    fix: 'User namespaces are switched off here: sudo sysctl kernel.unprivileged_userns_clone=1',
+  },
+  {
+    file: '/proc/sys/user/max_user_namespaces',
+    bad: '0',
+    fix: 'User namespaces are switched off here: sudo sysctl user.max_user_namespaces=10000',
+  },
+] as const;
+
+function restrictions(): string[] {
+  const found = SWITCHES.filter(({ file, bad }) => readIfThere(file) === bad).map(({ fix }) => fix);
+  if (found.length > 0) return found;
+  return [
+    'In a container: start it with --privileged, or with seccomp and /proc unconfined',
+    'In a chroot: user namespaces are not available there, run it outside',
+  ];
+}
+
+function explainBinfmt(name: string, step: string, registration: string): Words {
+  const interpreter = registration.split(registration.charAt(0)).at(-2) ?? '';
+  if (step === 'register') {
+    const why = `the kernel cannot use the interpreter ${interpreter} (${name})`;
+    return { code: 'E_BINFMT', why, fix: ['See that it is executable, and not on a file system mounted noexec'] };
+  }
+  if (name === 'ENODEV') {
+    return { code: 'E_BINFMT', why: 'the kernel has no binfmt_misc', fix: ['Load it, as root: modprobe binfmt_misc'] };
+  }
+  const why = `this kernel has no private binfmt_misc for user namespaces (${name})`;
+  return { code: 'E_BINFMT', why, fix: HOST_BINFMT_FIX };
+}
+
+/** 127 and 126, as a shell says it: the command is not there, or it cannot be run. */
+function notStarted(name: string): Words {
+  const why = inWords(name, 'exec');
+  if (name !== 'ENOENT') return { code: 'E_COMMAND', why, fix: [], exitCode: 126 };
+  const fix = ['See that it is installed in the build root, with its interpreter'];
+  return { code: 'E_COMMAND', why, fix, exitCode: 127 };
+}
+
+const ERRNO_WORDS: Readonly<Record<string, string>> = {
+  EPERM: 'the operation is not permitted',
+  EACCES: 'permission denied',
+  ENOENT: 'no such file or directory',
+  ENOTDIR: 'one is a directory and the other is not',
+  ENOEXEC: 'it is not a program that this machine can run',
+  E2BIG: 'the arguments are too long',
+  EINVAL: 'the id or value is not valid here',
+};
+
+function inWords(name: string, step: string): string {
+  return `${ERRNO_WORDS[name] ?? name} (${step})`;
+}
+
+function errnoName(errno: number): string {
+  return Object.entries(constants.errno).find(([, value]) => value === errno)?.[0] ?? `error ${String(errno)}`;
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,170 @@
+/** `run`: a command in the build root, in a sandbox of its own. docs/namespaces.md says what it sees there. */
+import { promises as fsp } from 'node:fs';
+import { cpus } from 'node:os';
+import { readBinfmtTable } from '../adapters/binfmt/table.ts';
+import { dispatcherFor, findQemu } from '../adapters/sandbox/interpreter.ts';
+import { runInSandbox, type SandboxIo, type SandboxResult } from '../adapters/sandbox/launch.ts';
+import type { Arch } from '../core/arch.ts';
+import { binfmtRule, matchesEntry, registrationText } from '../core/binfmt.ts';
+import { cpuinfoText } from '../core/cpuinfo.ts';
+import { AccelError, EnvironmentError, UsageError } from '../core/errors.ts';
+import { guestEnv } from '../core/guest-user.ts';
+import { INDEX, withIndexFlags } from '../core/index-layout.ts';
+import { guestPath, hostPath, inRoot, type HostPath } from '../core/paths.ts';
+import type { SandboxBind, SandboxFile, SandboxSpec } from '../core/sandbox-plan.ts';
+import { exists, withErrno } from '../os/fs.ts';
+import { archOfRoot, createMountPoint, parseBind, parseEnv, userOfRoot } from './run-request.ts';
+
+export interface RunOptions {
+  readonly root: HostPath;
+  readonly command: readonly string[];
+  /** Everything under qemu, without the dispatcher. */
+  readonly isEmulated?: boolean;
+  /** The file that gets one line per started program; emptied first. */
+  readonly trace?: string;
+  /** `SRC:DST` or `SRC:DST:ro`. */
+  readonly binds?: readonly string[];
+  /** A name or number of the root's own users; default root. */
+  readonly user?: string;
+  /** A directory of the root; default `/`. */
+  readonly chdir?: string;
+  readonly network?: 'host' | 'none';
+  /** `NAME=VALUE`, added to the environment of a fresh login. */
+  readonly env?: readonly string[];
+  /** Told what the sandbox lacks because the root has no place for it. */
+  readonly onWarning?: (text: string) => void;
+}
+
+const INDEX_PATH = guestPath('/emul/index');
+const TRACE_PATH = guestPath('/emul/trace');
+const CPUINFO_PATH = guestPath('/proc/cpuinfo');
+
+/**
+ * Runs the command with our own standard descriptors, terminal and signals.
+ *
+ * @returns its status as a shell gives it: 128 + number for a signal.
+ * @throws AccelError E_COMMAND with exit code 127 or 126 when there is no such command; E_ROOT, E_NAMESPACE, E_BINFMT,
+ * E_TOOL_MISSING, E_TREE when the sandbox cannot be made; UsageError for wrong options.
+ */
+export async function run(options: RunOptions): Promise<number> {
+  const result = await runWith(options, { stdio: 'inherit' });
+  if (result.startFailure !== undefined) throw result.startFailure;
+  return result.status;
+}
+
+/** The same, with the output captured: for `verify`, measurements and tests. Throws as `run` does, but for the command. */
+export async function runCaptured(options: RunOptions, io: Omit<SandboxIo, 'stdio'> = {}): Promise<SandboxResult> {
+  return runWith(options, { ...io, stdio: 'capture' });
+}
+
+async function runWith(options: RunOptions, io: SandboxIo): Promise<SandboxResult> {
+  const arch = archOfRoot(options.root);
+  const spec = await sandboxSpec(options, arch);
+  for (const bind of spec.binds) await createMountPoint(options.root, bind);
+  const registration = await registrationFor(arch, options.isEmulated === true);
+  const result = await withHostTable(
+    arch,
+    options,
+    () => runInSandbox({ ...spec, registration }, io),
+    () => runInSandbox(spec, io),
+  );
+  for (const path of result.skipped) {
+    options.onWarning?.(`the build root has no ${path}: the command runs without it`);
+  }
+  return result;
+}
+
+async function sandboxSpec(options: RunOptions, arch: Arch): Promise<SandboxSpec> {
+  const [program, ...args] = options.command;
+  if (program === undefined)
+    throw new UsageError({ what: 'no command was given', fix: ['Add it: run ROOT -- COMMAND'] });
+  const user = userOfRoot(options.root, options.user ?? 'root');
+  const term = process.env['TERM'];
+  const added = Object.fromEntries((options.env ?? []).map(parseEnv));
+  const cpuinfo = cpuinfoText(arch, cpus().length);
+  const traced = options.trace === undefined ? noTrace() : await traceInto(options, options.trace);
+  return {
+    root: options.root,
+    command: [program, ...args],
+    env: guestEnv(user, { ...(term === undefined ? {} : { TERM: term }), ...added }),
+    cwd: guestPath(options.chdir ?? '/'),
+    user,
+    network: options.network ?? 'host',
+    binds: [...(options.binds ?? []).map(parseBind), ...traced.binds],
+    files: [
+      ...(cpuinfo === undefined ? [] : [{ target: CPUINFO_PATH, content: Buffer.from(cpuinfo), isOptional: true }]),
+      ...traced.files,
+    ],
+  };
+}
+
+interface Traced {
+  readonly binds: readonly SandboxBind[];
+  readonly files: readonly SandboxFile[];
+}
+
+function noTrace(): Traced {
+  return { binds: [], files: [] };
+}
+
+/** The sandbox sees an index that asks for a trace, and the trace file in its place; the root's own files stay as they are. */
+async function traceInto(options: RunOptions, trace: string): Promise<Traced> {
+  if (options.isEmulated === true) {
+    throw new UsageError({ what: '--trace and --emulated exclude each other', why: 'the dispatcher writes the trace' });
+  }
+  const index = inRoot(options.root, INDEX_PATH);
+  if (!(await exists(index)) || !(await exists(inRoot(options.root, TRACE_PATH)))) {
+    throw new EnvironmentError({
+      code: 'E_TREE',
+      what: 'there is nothing to trace',
+      why: `${options.root} has no emul tree`,
+      fix: [`Make it: qemu-accel install ${options.root}`],
+    });
+  }
+  const file = hostPath(trace);
+  const content = await withErrno('read the index', () => fsp.readFile(index));
+  await withErrno('write the trace', async () => {
+    await fsp.writeFile(file, '');
+    // Every user of the build root appends to it.
+    await fsp.chmod(file, 0o666);
+  });
+  return {
+    binds: [{ source: file, target: TRACE_PATH, isReadOnly: false }],
+    files: [{ target: INDEX_PATH, content: withIndexFlags(content, INDEX.headerFlags.trace), isOptional: false }],
+  };
+}
+
+async function registrationFor(arch: Arch, isEmulated: boolean): Promise<string> {
+  const qemu = findQemu(arch);
+  const interpreter = isEmulated ? qemu : await dispatcherFor(arch, qemu);
+  const text = registrationText(arch, interpreter);
+  if (text !== undefined) return text;
+  throw new EnvironmentError({
+    code: 'E_BINFMT',
+    what: 'the interpreter cannot be registered',
+    why: `the kernel does not take a path like ${interpreter}`,
+    fix: ['Set QEMU_ACCEL_CACHE to a directory with a short, plain name'],
+  });
+}
+
+/**
+ * A kernel before Linux 6.7 has one table for all: there the machine's own entry serves, when it is of the right kind and
+ * holds its interpreter open (flag F), since the build root may not have it.
+ */
+async function withHostTable(
+  arch: Arch,
+  options: RunOptions,
+  runPrivate: () => Promise<SandboxResult>,
+  runShared: () => Promise<SandboxResult>,
+): Promise<SandboxResult> {
+  try {
+    return await runPrivate();
+  } catch (error) {
+    if (!(error instanceof AccelError) || error.code !== 'E_BINFMT') throw error;
+    const head = binfmtRule(arch).magic;
+    const entry = (await readBinfmtTable()).find((candidate) => matchesEntry(candidate, head));
+    const isDispatcher = entry?.interpreter.endsWith('-binfmt') === true;
+    if (entry?.flags.includes('F') !== true || isDispatcher === (options.isEmulated === true)) throw error;
+    return runShared();
+  }
+}
