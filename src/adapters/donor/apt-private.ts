@@ -63,7 +63,7 @@ export async function openPrivateApt(guest: DonorGuest): Promise<PrivateApt> {
  */
 async function writeIfNew(path: HostPath, content: Buffer): Promise<void> {
   const old = await fsp.readFile(path).catch(() => undefined);
-  if (old === undefined || !old.equals(content)) await writeAtomically(path, content, 0o600);
+  if (old?.equals(content) !== true) await writeAtomically(path, content, 0o600);
 }
 
 interface SourcePlan {
