@@ -8,6 +8,8 @@ export interface Memory {
   readonly slotOf: (vaddr: number) => number | undefined;
   /** The pointer or number kept at an address; 0 where nothing is kept (.bss). */
   readonly wordAt: (vaddr: number) => number;
+  /** Bytes as they are in the file; undefined outside it. */
+  readonly bytesAt: (vaddr: number, size: number) => Buffer | undefined;
   /** The NUL-terminated Latin-1 string at an address; undefined outside the file. */
   readonly stringAt: (vaddr: number) => string | undefined;
 }
@@ -24,6 +26,10 @@ export function memoryOf(elf: Elf): Memory {
     wordAt: (vaddr) => {
       const slot = slotOf(vaddr);
       return slot === undefined ? 0 : words.at(slot);
+    },
+    bytesAt: (vaddr, size) => {
+      const offset = offsetOf(elf.segments, vaddr);
+      return offset === undefined ? undefined : elf.source.read(offset, size);
     },
     stringAt: (vaddr) => {
       const offset = vaddr === 0 ? undefined : offsetOf(elf.segments, vaddr);

@@ -10,6 +10,7 @@ import { ElfError, offsetOf, readElf } from '../elf/read.ts';
 import { bufferSource } from '../elf/source.ts';
 import type { StringPair } from '../model.ts';
 import { replaceCopied } from './copied.ts';
+import { pairIncludes } from './includes.ts';
 import { HOST_REVEALING, revealingPattern } from './naming.ts';
 import { guestStrings, type GuestStrings, pairString } from './pair.ts';
 import { newSegment } from './patch.ts';
@@ -18,6 +19,7 @@ import { NO_RULES, type RetargetRules } from './rules.ts';
 import { pairSpecs } from './specs.ts';
 import { dataSections, type LoadedString, stringsMatching } from './strings.ts';
 import { transplantSymbols } from './transplant.ts';
+import { dropToolPrefix } from './unprefix.ts';
 import { Refusal, type Workpiece } from './work.ts';
 
 export type Retargeted =
@@ -48,7 +50,8 @@ function retargetElf({ donor: donorBytes, guest: guestBytes, arch, rules = NO_RU
   const guest = readElf(bufferSource(guestBytes));
   const donorData = dataSections(donor);
   const pattern = revealingPattern(rules.reveal);
-  if (!rules.specs && !donorData.some(({ text }) => text.search(pattern) >= 0)) return { kind: 'unchanged' };
+  if (!changesMoreThanStrings(rules) && !donorData.some(({ text }) => text.search(pattern) >= 0))
+    return { kind: 'unchanged' };
   const guestData = dataSections(guest);
   const work: Workpiece = {
     donor,
@@ -64,10 +67,17 @@ function retargetElf({ donor: donorBytes, guest: guestBytes, arch, rules = NO_RU
   transplantSymbols(work);
   replaceCopied(work);
   if (rules.specs) pairSpecs(work);
+  if (rules.includes) pairIncludes(work, arch);
+  if (rules['drop-tool-prefix']) dropToolPrefix(work, arch.triplet);
   replaceStrings(work, guestStrings(guestData, arch), pattern);
   if (work.pairs.length === 0) return { kind: 'unchanged' };
   const bytes = work.segment.isEmpty() ? work.bytes : work.segment.writeTo(work.bytes);
   return { kind: 'retargeted', bytes, pairs: work.pairs };
+}
+
+/** Rules by which a program differs although no string of it tells the host. */
+function changesMoreThanStrings(rules: RetargetRules): boolean {
+  return rules.specs || rules.includes || rules['drop-tool-prefix'];
 }
 
 function replaceStrings(work: Workpiece, guest: GuestStrings, pattern: RegExp): void {

@@ -11,8 +11,12 @@ export const retargetRulesSchema = v.strictObject({
   rewrite: v.optional(v.array(replacement), []),
   /** The donor's and the guest's string that begin so are one pair, whatever follows: `../src/configure -v `. */
   'pair-prefix': v.optional(v.array(text), []),
-  /** Exported data symbols that get the guest's content, pointers to strings included: `cpp_include_defaults`. */
-  transplant: v.optional(v.array(text), []),
+  /** Exported data that gets the guest's content: an array of characters, or a size_t. */
+  transplant: v.optional(v.record(text, v.picklist(['text', 'number'])), {}),
+  /** cc1: the table of include directories becomes the guest's (includes.ts). */
+  includes: v.optional(v.boolean(), false),
+  /** collect2: the tools that it calls lose the triplet before their name (unprefix.ts). */
+  'drop-tool-prefix': v.optional(v.boolean(), false),
   /** [donor's, guest's]: text that code builds from a 16-byte constant and a rest (copied.ts). */
   copied: v.optional(v.array(replacement), []),
   /** The gcc driver: each named spec gets the guest's text. */
