@@ -66,7 +66,21 @@ static _Noreturn void give_up(const struct request *request, const char *arch) {
   sys_exit(EXIT_CANNOT_EXECUTE);
 }
 
-_Noreturn void fallback_emulate(const struct request *request) {
+/*
+ * fexecve(3) gives the path /dev/fd/N. The kernel would hand qemu the open file; we can only hand it a path, and a build
+ * root's /dev need not have fd. Nothing is leaked: N is the caller's own descriptor.
+ */
+static char *reachable_path(char *path, char *bytes, size_t size) {
+  if (!text_starts_with(path, "/dev/fd/") || sys_access(path, SYS_F_OK) == 0) return path;
+  struct text in_proc = text_in(bytes, size);
+  text_add(&in_proc, "/proc/self/fd/");
+  text_add(&in_proc, path + sizeof "/dev/fd/" - 1);
+  return in_proc.is_cut || sys_access(bytes, SYS_F_OK) < 0 ? path : bytes;
+}
+
+_Noreturn void fallback_emulate(struct request *request) {
+  char proc_bytes[TEXT_PATH_MAX];
+  request->path = reachable_path(request->path, proc_bytes, sizeof proc_bytes);
   char arch_bytes[ARCH_MAX], name_bytes[ARCH_MAX + 8], path_bytes[128];
   struct text arch = text_in(arch_bytes, sizeof arch_bytes);
   fallback_arch(request->interpreter, &arch);

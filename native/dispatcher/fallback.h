@@ -12,6 +12,6 @@
 void fallback_arch(const char *interpreter, struct text *out);
 
 /* Runs the guest binary under qemu-user, or says on stderr where no emulator was found and exits 126. */
-_Noreturn void fallback_emulate(const struct request *request);
+_Noreturn void fallback_emulate(struct request *request);
 
 #endif
