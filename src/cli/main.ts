@@ -1,7 +1,7 @@
 /** The program: parse, call, render. */
-import { readFileSync } from 'node:fs';
 import { AccelError } from '../core/errors.ts';
 import { errnoOf } from '../os/fs.ts';
+import { toolVersion } from '../os/project.ts';
 import { COMMANDS } from './command-table.ts';
 import { makeInterruption, type Interruption } from './interruption.ts';
 import { makeReporter, silentSink } from './progress-reporter.ts';
@@ -21,7 +21,7 @@ export async function main(words: readonly string[]): Promise<void> {
   try {
     process.exitCode = await runProgram(words, {
       commands: COMMANDS,
-      version: packageVersion(),
+      version: toolVersion(),
       print,
       makeContext: (isJson) => ({
         print,
@@ -56,9 +56,4 @@ function endQuietlyWithoutReader(): void {
     if (errnoOf(error) === 'EPIPE') process.exit();
     throw error;
   });
-}
-
-function packageVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { readonly version: string }).version;
 }
