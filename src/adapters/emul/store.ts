@@ -101,6 +101,7 @@ async function removeStale(tmp: HostPath): Promise<void> {
   for (const name of await fsp.readdir(tmp)) {
     const path = joinHost(tmp, name);
     const stats = await statOrUndefined(path);
-    if (stats !== undefined && Date.now() - Number(stats.mtimeMs) > HOUR_MS) await fsp.rm(path, { recursive: true, force: true });
+    if (stats !== undefined && Date.now() - Number(stats.mtimeMs) > HOUR_MS)
+      await fsp.rm(path, { recursive: true, force: true });
   }
 }

@@ -25,7 +25,14 @@ export function findInPackage(donor: DonorPackage, paths: readonly string[]): Do
 
 /** Where a donor keeps shared libraries; those of before the /usr merge included. */
 export function libraryPaths(soname: string, guestDirectory?: string): string[] {
-  const dirs = [`/usr/lib/${HOST_ARCH.triplet}`, `/lib/${HOST_ARCH.triplet}`, '/usr/lib64', '/lib64', '/usr/lib', '/lib'];
+  const dirs = [
+    `/usr/lib/${HOST_ARCH.triplet}`,
+    `/lib/${HOST_ARCH.triplet}`,
+    '/usr/lib64',
+    '/lib64',
+    '/usr/lib',
+    '/lib',
+  ];
   const own = guestDirectory === undefined ? [] : [guestDirectory];
   return [...new Set([...own, ...dirs])].map((dir) => `${dir}/${soname}`);
 }

@@ -45,7 +45,10 @@ export async function makeLibraries(shop: Workshop, needs: readonly LibraryNeed[
   let frontier = distinct(needs, libraries);
   while (frontier.length > 0) {
     shop.checkInterrupted();
-    const orders = frontier.map((need) => ({ need, owner: owners.get(need.soname === HOST_LOADER ? LIBC : need.soname) }));
+    const orders = frontier.map((need) => ({
+      need,
+      owner: owners.get(need.soname === HOST_LOADER ? LIBC : need.soname),
+    }));
     const known = await Promise.all(orders.map((order) => rememberedLibrary(shop, order)));
     const unknown = orders.filter((_, at) => known[at] === undefined);
     await shop.donor.fetch(unknown.map((order) => provider(order)));
@@ -108,7 +111,16 @@ function provider({ need, owner }: LibraryOrder): DonorWant {
 function libraryKey(shop: Workshop, order: LibraryOrder): string {
   const { name, version } = provider(order);
   const guest = order.owner?.buildId ?? null;
-  return answerKey('library', shop.toolKey, shop.donor.spec, shop.buildroot.arch.name, order.need.soname, name, version, guest);
+  return answerKey(
+    'library',
+    shop.toolKey,
+    shop.donor.spec,
+    shop.buildroot.arch.name,
+    order.need.soname,
+    name,
+    version,
+    guest,
+  );
 }
 
 async function rememberedLibrary(shop: Workshop, order: LibraryOrder): Promise<Library | undefined> {

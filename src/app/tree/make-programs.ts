@@ -167,7 +167,16 @@ async function rememberedJob(shop: Workshop, selection: Selection): Promise<Job 
 
 function askKey(shop: Workshop, { binary, candidates, rules, relocate }: Selection): string {
   const guest = binary.buildId ?? `${binary.path} ${String(binary.sizeBytes)}`;
-  return answerKey('program', shop.toolKey, shop.donor.spec, shop.buildroot.arch.name, guest, candidates, rules, relocate);
+  return answerKey(
+    'program',
+    shop.toolKey,
+    shop.donor.spec,
+    shop.buildroot.arch.name,
+    guest,
+    candidates,
+    rules,
+    relocate,
+  );
 }
 
 function importsOfAll(sonames: readonly string[], libraries: Libraries): string[] {

@@ -28,17 +28,15 @@ export interface DonorDesk {
   readonly packages: () => readonly DonorPackage[];
 }
 
-export function makeDonorDesk(
-  buildroot: Buildroot,
-  spec: string | undefined,
-  onProgress: ProgressSink,
-): DonorDesk {
+export function makeDonorDesk(buildroot: Buildroot, spec: string | undefined, onProgress: ProgressSink): DonorDesk {
   const answers = new Map<string, DonorAnswer>();
   let opened: Promise<Donor> | undefined;
   return {
     spec: spec ?? 'apt',
     fetch: async (wants) => {
-      const fresh = [...new Map(wants.filter(({ name }) => !answers.has(name)).map((want) => [want.name, want])).values()];
+      const fresh = [
+        ...new Map(wants.filter(({ name }) => !answers.has(name)).map((want) => [want.name, want])).values(),
+      ];
       if (fresh.length === 0) return;
       onProgress({ kind: 'phase', title: `fetching ${String(fresh.length)} donor packages` });
       opened ??= openDonor(spec, {
@@ -46,7 +44,9 @@ export function makeDonorDesk(
         arch: buildroot.arch,
         ...(buildroot.suite === undefined ? {} : { suite: buildroot.suite }),
       });
-      const got = await (await opened).provide(fresh, (done, total, detail) => {
+      const got = await (
+        await opened
+      ).provide(fresh, (done, total, detail) => {
         onProgress({ kind: 'step', done, total, detail });
       });
       for (const [name, answer] of got) answers.set(name, answer);

@@ -1,0 +1,45 @@
+/** Reads an emul tree that is in a build root. */
+import { lstatSync, promises as fsp } from 'node:fs';
+import { EnvironmentError } from '../../core/errors.ts';
+import { parseManifest } from '../../core/manifest.ts';
+import type { Manifest } from '../../core/model.ts';
+import { inRoot, type HostPath } from '../../core/paths.ts';
+import { readTextIfThere, translateErrno } from '../../os/fs.ts';
+import { EMUL, MANIFEST_PATH } from './tree.ts';
+
+/**
+ * `none`: no /emul, or an empty one. `hand-made`: a directory without our manifest. A root's /emul that is a symbolic link
+ * would lead out of the root, so it is `foreign`.
+ */
+export type TreeState = 'none' | 'ours' | 'hand-made' | 'foreign';
+
+export async function treeState(root: HostPath): Promise<TreeState> {
+  const dir = inRoot(root, EMUL);
+  const stats = lstatSync(dir, { throwIfNoEntry: false });
+  if (stats === undefined) return 'none';
+  if (!stats.isDirectory()) return 'foreign';
+  const names = await fsp.readdir(dir);
+  if (names.length === 0) return 'none';
+  return names.includes('manifest.json') ? 'ours' : 'hand-made';
+}
+
+/**
+ * The manifest of a root's emul tree.
+ *
+ * @throws EnvironmentError E_TREE when there is no tree, one without a manifest, or a damaged manifest.
+ */
+export async function readManifest(root: HostPath): Promise<Manifest> {
+  const state = await treeState(root);
+  if (state !== 'ours') {
+    throw new EnvironmentError({
+      code: 'E_TREE',
+      what: state === 'none' ? `${root} has no emul tree` : `the emul tree of ${root} was not made by qemu-accel`,
+      fix: [`Make one: qemu-accel install ${root}`],
+    });
+  }
+  try {
+    return parseManifest((await readTextIfThere(inRoot(root, MANIFEST_PATH))) ?? '');
+  } catch (error) {
+    throw translateErrno('read the manifest of the emul tree', error);
+  }
+}

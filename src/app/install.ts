@@ -1,0 +1,161 @@
+/** `install`: inspect a build root, make its emul tree, put it in place. */
+import { lstatSync, readdirSync, statSync } from 'node:fs';
+import type { OwnedPackage } from '../adapters/buildroot/dpkg-database.ts';
+import { inspectRoot } from '../adapters/buildroot/inspect.ts';
+import { resolveInRoot } from '../adapters/buildroot/resolve.ts';
+import { DEFAULT_PACKS, readPacks } from '../adapters/emul/pack-files.ts';
+import { putTree } from '../adapters/emul/put-tree.ts';
+import { openStore, type Store } from '../adapters/emul/store.ts';
+import { EnvironmentError } from '../core/errors.ts';
+import type { Buildroot, EmulatedReason, EmulatedRecord } from '../core/model.ts';
+import { guestPath, hostPath, inRoot, joinHost, type HostPath } from '../core/paths.ts';
+import { cacheDir } from '../os/fs.ts';
+import { withLock } from '../os/lock.ts';
+import { toolKey } from '../os/project.ts';
+import type { ProgressSink } from './progress.ts';
+import { makeTree, type FinishedTree } from './tree/make-tree.ts';
+import { interruptionCheck, makeDonorDesk } from './tree/workshop.ts';
+
+export interface InstallRequest {
+  readonly root: HostPath;
+  /** Names or paths. Default: base and toolchain. */
+  readonly packs?: readonly string[];
+  /** `dir:PATH`, `root:PATH`; default: the distribution's package archive. */
+  readonly donor?: string;
+  /** Makes everything in the cache and leaves the root alone. */
+  readonly isDryRun?: boolean;
+  /** Packages that are unpacked but not yet in the root's dpkg database. */
+  readonly unpacked?: readonly OwnedPackage[];
+  /** Ask the donor again for what it did not have the last time. */
+  readonly retryMissing?: boolean;
+  readonly onProgress?: ProgressSink;
+  readonly signal?: AbortSignal;
+}
+
+export interface Installed {
+  readonly root: HostPath;
+  readonly arch: string;
+  readonly osName: string;
+  readonly packs: readonly string[];
+  readonly donor: string;
+  readonly isDryRun: boolean;
+  /** Programs with a twin. */
+  readonly accelerated: number;
+  /** Host libraries and plug-ins in the tree. */
+  readonly libraries: number;
+  readonly emulated: readonly EmulatedRecord[];
+  readonly emulatedByReason: Readonly<Partial<Record<EmulatedReason, number>>>;
+  readonly sizeBytes: number;
+  /** The whole tree was there from an earlier install. */
+  readonly fromCache: boolean;
+  /** Files that were written into the root; 0 where it was up to date. */
+  readonly written: number;
+}
+
+const LOCK_WAIT_SECONDS = 600;
+
+/**
+ * @throws EnvironmentError E_ROOT, E_CONFLICT, E_LOCKED, E_DONOR, E_DOWNLOAD, E_TOOL_MISSING, E_NO_SPACE, E_PERMISSION.
+ * @throws UsageError E_PACK.
+ * @throws AccelError E_INTERRUPTED after `signal`.
+ */
+export async function install(request: InstallRequest): Promise<Installed> {
+  const checkInterrupted = interruptionCheck(request.signal);
+  try {
+    return await withRootLock(request.root, () => installLocked(request, checkInterrupted));
+  } catch (error) {
+    // A ^C at the terminal reaches our children as well: that apt was ended by it is not what the person must read.
+    checkInterrupted();
+    throw error;
+  }
+}
+
+/** One install, refresh or remove at a time in one root, whatever name it is called by. */
+export async function withRootLock<T>(root: HostPath, work: () => Promise<T>): Promise<T> {
+  const stats = statSync(root, { throwIfNoEntry: false });
+  if (stats === undefined) {
+    throw new EnvironmentError({ code: 'E_ROOT', what: `there is no build root ${root}`, fix: ['Check the path'] });
+  }
+  const name = `root-${String(stats.dev)}-${String(stats.ino)}.lock`;
+  return withLock(joinHost(cacheDir(), 'locks', name), LOCK_WAIT_SECONDS, work);
+}
+
+async function installLocked(request: InstallRequest, checkInterrupted: () => void): Promise<Installed> {
+  const onProgress = request.onProgress ?? (() => undefined);
+  const packs = readPacks(request.packs ?? DEFAULT_PACKS);
+  onProgress({ kind: 'phase', title: `inspecting ${request.root}` });
+  const unpacked = request.unpacked === undefined ? {} : { unpacked: request.unpacked };
+  const buildroot = await inspectRoot(request.root, unpacked);
+  checkInterrupted();
+  const store = await openStore();
+  try {
+    const donor = makeDonorDesk(buildroot, request.donor, onProgress);
+    const shop = { buildroot, packs, store, donor, toolKey: toolKey(), onProgress, checkInterrupted };
+    const options = { donorState: donorState(request.donor), retryMissing: request.retryMissing ?? false };
+    const finished = await makeTree(shop, options);
+    const written =
+      request.isDryRun === true ? 0 : await put(request, buildroot, { finished, store, checkInterrupted });
+    return {
+      ...summary(buildroot, finished),
+      packs: packs.map(({ name }) => name),
+      donor: donor.spec,
+      isDryRun: request.isDryRun ?? false,
+      written,
+    };
+  } finally {
+    await store.dispose();
+  }
+}
+
+interface PutParts {
+  readonly finished: FinishedTree;
+  readonly store: Store;
+  readonly checkInterrupted: () => void;
+}
+
+async function put(request: InstallRequest, { root }: Buildroot, parts: PutParts): Promise<number> {
+  request.onProgress?.({ kind: 'phase', title: 'putting the emul tree in place' });
+  const { store, checkInterrupted } = parts;
+  return putTree({ root, binDir: binDirOf(root), tree: parts.finished.tree, store, checkInterrupted });
+}
+
+/** The root's /usr/bin as the host sees it. @throws EnvironmentError E_ROOT */
+export function binDirOf(root: HostPath): HostPath {
+  const dir = resolveInRoot(root, guestPath('/usr/bin'));
+  if (dir !== undefined && lstatSync(inRoot(root, dir)).isDirectory()) return inRoot(root, dir);
+  throw new EnvironmentError({ code: 'E_ROOT', what: `${root} has no /usr/bin`, fix: ['Check the path'] });
+}
+
+/** What a folder of packages or a donor root holds at this moment: the tree is made anew when that changes. */
+function donorState(spec: string | undefined): string {
+  const [kind, path] = /^(dir|root):(.*)$/s.exec(spec ?? '')?.slice(1) ?? [];
+  if (path === undefined) return '';
+  const base = hostPath(path);
+  const files =
+    kind === 'root'
+      ? [joinHost(base, 'var/lib/dpkg/status')]
+      : (lstatSync(base, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(base) : [])
+          .filter((name) => name.endsWith('.deb'))
+          .map((name) => joinHost(base, name));
+  const stats = files.map((file) => [file, statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0]);
+  return JSON.stringify(stats);
+}
+
+type Summary = Omit<Installed, 'packs' | 'donor' | 'isDryRun' | 'written'>;
+
+function summary(buildroot: Buildroot, { tree, emulated, fromCache }: FinishedTree): Summary {
+  const emulatedByReason: Partial<Record<EmulatedReason, number>> = {};
+  for (const { reason } of emulated) emulatedByReason[reason] = (emulatedByReason[reason] ?? 0) + 1;
+  const files = tree.entries.filter((entry) => entry.kind === 'file');
+  return {
+    root: buildroot.root,
+    arch: buildroot.arch.name,
+    osName: buildroot.osName,
+    accelerated: tree.records.length,
+    libraries: files.length - tree.records.length,
+    emulated,
+    emulatedByReason,
+    sizeBytes: files.reduce((sum, { object }) => sum + object.sizeBytes, 0),
+    fromCache,
+  };
+}

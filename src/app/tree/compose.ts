@@ -1,0 +1,191 @@
+/** From what was made to the tree as data: manifest, index, and which file goes where. */
+import { promises as fsp } from 'node:fs';
+import { dirname, relative } from 'node:path/posix';
+import { findEmulator, nativeFile } from '../../adapters/emul/emulator.ts';
+import { matchingFiles } from '../../adapters/emul/guest-files.ts';
+import type { StoredObject } from '../../adapters/emul/store.ts';
+import {
+  EMUL,
+  LIBRARY_DIR,
+  LOADER_DIR,
+  type Tree,
+  type TreeEntry,
+  type TreeFile,
+  type TreeLink,
+} from '../../adapters/emul/tree.ts';
+import { configureShim, SHIM_SONAME } from '../../adapters/twin/shim.ts';
+import { encodeIndex, type IndexRecord } from '../../core/index-layout.ts';
+import { formatManifest } from '../../core/manifest.ts';
+import { fillPlaceholders } from '../../core/match.ts';
+import type { EmulatedRecord, LibraryRecord, Manifest, TwinRecord } from '../../core/model.ts';
+import { guestPath, inRoot, joinGuest, type GuestPath } from '../../core/paths.ts';
+import { copyToStore } from './make-file.ts';
+import { closureOf, HOST_LOADER, type Libraries } from './make-libraries.ts';
+import type { Twin } from './make-programs.ts';
+import type { Workshop } from './workshop.ts';
+
+/** Files that are the same whatever twins there are. */
+export interface FixedFiles {
+  readonly shim: TreeFile;
+  /** Guest data that libraries below /emul read. */
+  readonly data: readonly TreeFile[];
+  /** The emulator and the dispatcher. */
+  readonly outside: readonly TreeFile[];
+}
+
+export interface TreeParts {
+  readonly twins: readonly Twin[];
+  readonly emulated: readonly EmulatedRecord[];
+  readonly libraries: Libraries;
+  /** Sonames that are loaded while a program runs. */
+  readonly loadedLater: readonly string[];
+  readonly fixed: FixedFiles;
+  /** `qemu-accel 0.1.0`. */
+  readonly tool: string;
+}
+
+const PROGRAM_MODE = 0o755;
+const DATA_MODE = 0o644;
+
+export async function gatherFixedFiles(shop: Workshop): Promise<FixedFiles> {
+  const { arch, root } = shop.buildroot;
+  const shim = configureShim(await fsp.readFile(nativeFile(SHIM_SONAME)), { machine: arch.machine });
+  const patterns = shop.packs.flatMap(({ files }) => files.flatMap(({ paths }) => paths));
+  const data = matchingFiles(
+    root,
+    patterns.map((pattern) => fillPlaceholders(pattern, arch)),
+  );
+  const file = (path: GuestPath, object: StoredObject, mode: number): TreeFile => ({
+    kind: 'file',
+    path,
+    object,
+    mode,
+  });
+  const bin = guestPath('/usr/bin');
+  return {
+    shim: file(joinGuest(LIBRARY_DIR, SHIM_SONAME), await shop.store.put(shim), DATA_MODE),
+    data: await Promise.all(
+      data.map(async (path) => file(joinGuest(EMUL, path), await copyToStore(shop, inRoot(root, path)), DATA_MODE)),
+    ),
+    outside: [
+      file(joinGuest(bin, `qemu-${arch.qemu}`), await copyToStore(shop, findEmulator(arch)), PROGRAM_MODE),
+      file(
+        joinGuest(bin, `qemu-${arch.qemu}-binfmt`),
+        await copyToStore(shop, nativeFile('qemu-binfmt')),
+        PROGRAM_MODE,
+      ),
+    ],
+  };
+}
+
+export async function composeTree(shop: Workshop, parts: TreeParts): Promise<Tree> {
+  const { arch } = shop.buildroot;
+  const { fixed, twins } = parts;
+  const libraries = libraryFiles(parts);
+  const files = [...twins.map(twinFile), ...libraries.map(({ file }) => file), fixed.shim, ...fixed.data];
+  const entries: TreeEntry[] = [...files, ...linkEntries(shop, files)];
+  const manifest: Manifest = {
+    format: 1,
+    tool: parts.tool,
+    arch: arch.name,
+    packs: shop.packs.map(({ name }) => name),
+    donor: shop.donor.spec,
+    twins: twins.map(twinRecord),
+    libraries: libraries.map(({ record }) => record),
+    files: [fixed.shim, ...fixed.data, ...fixed.outside].map(({ path, object }) => ({ path, sha256: object.sha256 })),
+    emulated: parts.emulated,
+  };
+  const records = indexRecords(twins);
+  return {
+    arch: arch.name,
+    entries: entries.sort((a, b) => (a.path < b.path ? -1 : 1)),
+    outside: fixed.outside,
+    records,
+    index: await shop.store.put(encodeIndex(arch, records)),
+    manifest: await shop.store.put(formatManifest(manifest)),
+  };
+}
+
+function twinPath(twin: Twin): GuestPath {
+  return joinGuest(EMUL, twin.selection.binary.path);
+}
+
+function twinFile(twin: Twin): TreeFile {
+  const mode = twin.selection.binary.kind === 'executable' ? PROGRAM_MODE : DATA_MODE;
+  return { kind: 'file', path: twinPath(twin), object: twin.made.object, mode };
+}
+
+function twinRecord(twin: Twin): TwinRecord {
+  const { selection, made, source } = twin;
+  const { binary } = selection;
+  return {
+    path: binary.path,
+    twin: twinPath(twin),
+    kind: binary.kind,
+    ...(binary.buildId === undefined ? {} : { buildId: binary.buildId }),
+    guestSizeBytes: binary.sizeBytes,
+    pack: selection.pack,
+    package: binary.package?.name ?? '',
+    guestVersion: `${binary.package?.name ?? ''}=${binary.package?.version ?? ''}`,
+    donorPackage: source.package,
+    donorVersion: source.version,
+    donorPath: source.path,
+    donorSha256: made.donorSha256,
+    twinSha256: made.object.sha256,
+    retargeted: made.retargeted,
+    hasShim: made.hasShim,
+    cpuNative: selection.cpuNative,
+    ...(source.note === undefined ? {} : { note: source.note }),
+  };
+}
+
+/** Hard links of one guest file have one build-id: the first path's twin stands for all of them. */
+function indexRecords(twins: readonly Twin[]): IndexRecord[] {
+  const records = new Map<string, IndexRecord>();
+  const programs = twins.filter(({ selection }) => selection.binary.kind === 'executable');
+  for (const twin of programs.sort((a, b) => (twinPath(a) < twinPath(b) ? -1 : 1))) {
+    const { binary, cpuNative } = twin.selection;
+    const { buildId, path, sizeBytes } = binary;
+    const hasKey = buildId !== undefined && buildId.length >= 16 && buildId.length <= 64;
+    const key: IndexRecord['key'] = hasKey ? { kind: 'build-id', buildId } : { kind: 'path', path, sizeBytes };
+    const name = hasKey ? buildId : path;
+    if (!records.has(name)) records.set(name, { key, twin: twinPath(twin), cpuNative });
+  }
+  return [...records.values()];
+}
+
+function libraryFiles(parts: TreeParts): { readonly file: TreeFile; readonly record: LibraryRecord }[] {
+  const sonames = parts.twins.flatMap(({ selection, made }) => (selection.relocate ? made.needed : []));
+  const closure = closureOf([...sonames, ...parts.loadedLater], parts.libraries);
+  // Every twin names the loader as its interpreter, which is no DT_NEEDED.
+  return [...new Set([...closure, HOST_LOADER])].sort().flatMap((soname) => {
+    const library = parts.libraries.get(soname);
+    if (library?.kind !== 'made') return [];
+    const path = joinGuest(soname === HOST_LOADER ? LOADER_DIR : LIBRARY_DIR, soname);
+    const { object, retargeted } = library.made;
+    const { donorPackage, donorVersion } = library;
+    const file: TreeFile = { kind: 'file', path, object, mode: soname === HOST_LOADER ? PROGRAM_MODE : DATA_MODE };
+    return [{ file, record: { path, donorPackage, donorVersion, sha256: object.sha256, retargeted } }];
+  });
+}
+
+/** Guest links to a twin, so that the tree can be used by name as well; and the links of a merged /usr. */
+function linkEntries(shop: Workshop, files: readonly TreeFile[]): TreeLink[] {
+  const taken = new Set<string>(files.map(({ path }) => path));
+  const links = [...shop.buildroot.links]
+    .filter(([link, target]) => !link.startsWith('/etc/') && taken.has(joinGuest(EMUL, target)))
+    .map(([link, target]): TreeLink => {
+      const path = joinGuest(EMUL, link);
+      return { kind: 'link', path, target: relative(dirname(path), joinGuest(EMUL, target)) };
+    })
+    .filter(({ path }) => !taken.has(path));
+  const all = [...files, ...links];
+  const merged = ['bin', 'sbin', 'lib']
+    .map((name): TreeLink => ({ kind: 'link', path: joinGuest(EMUL, name), target: `usr/${name}` }))
+    .filter(({ path, target }) => !all.some((entry) => entry.path.startsWith(`${path}/`)) && hasDir(all, target));
+  return [...links, ...merged];
+}
+
+function hasDir(entries: readonly TreeEntry[], relativeDir: string): boolean {
+  return entries.some(({ path }) => path.startsWith(`${EMUL}/${relativeDir}/`));
+}

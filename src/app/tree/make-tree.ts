@@ -1,0 +1,105 @@
+/**
+ * A build root's emul tree, complete in the cache: everything that costs time happens here, before the root is touched.
+ * The same root, packs, donor and program give a tree that is already there.
+ */
+import { answerKey, type Store } from '../../adapters/emul/store.ts';
+import type { Tree } from '../../adapters/emul/tree.ts';
+import { makeMatcher, type Selection } from '../../core/match.ts';
+import type { EmulatedRecord } from '../../core/model.ts';
+import { toolVersion } from '../../os/project.ts';
+import { composeTree, gatherFixedFiles, type FixedFiles } from './compose.ts';
+import { HOST_LOADER, type LibraryNeed } from './make-libraries.ts';
+import { makePrograms, type NoTwin, type Twin } from './make-programs.ts';
+import type { Workshop } from './workshop.ts';
+
+export interface TreeOptions {
+  /** What else the donor's answers depend on, such as the time of a folder of packages. */
+  readonly donorState: string;
+  /** Look again for what the donor had no package for, instead of taking the whole tree from the cache. */
+  readonly retryMissing: boolean;
+}
+
+export interface FinishedTree {
+  readonly tree: Tree;
+  readonly emulated: readonly EmulatedRecord[];
+  readonly fromCache: boolean;
+}
+
+/** Reasons that another donor state may lift. */
+const DONOR_REASONS = new Set(['no-donor-package', 'no-donor-file', 'missing-library', 'version-differs']);
+
+export async function makeTree(shop: Workshop, options: TreeOptions): Promise<FinishedTree> {
+  const fixed = await gatherFixedFiles(shop);
+  const key = treeKey(shop, fixed, options.donorState);
+  const known = (await shop.store.readAnswer('trees', key)) as Omit<FinishedTree, 'fromCache'> | undefined;
+  const isUsable =
+    known !== undefined && !(options.retryMissing && known.emulated.some(({ reason }) => DONOR_REASONS.has(reason)));
+  if (isUsable && (await isWhole(shop.store, known.tree))) return { ...known, fromCache: true };
+  const { selections, emulated } = select(shop);
+  const later = loadedLater(shop);
+  const { outcomes, libraries } = await makePrograms(shop, selections, later);
+  const twins = outcomes.filter((one): one is Twin => one.kind === 'twin');
+  const failed = outcomes.filter((one): one is NoTwin => one.kind === 'none');
+  const without = [...emulated, ...failed.filter(isProgram).map(emulatedRecord)];
+  const tree = await composeTree(shop, {
+    twins,
+    emulated: without,
+    libraries,
+    loadedLater: later.map(({ soname }) => soname),
+    fixed,
+    tool: `qemu-accel ${toolVersion()}`,
+  });
+  await shop.store.writeAnswer('trees', key, { tree, emulated: without });
+  return { tree, emulated: without, fromCache: false };
+}
+
+function select(shop: Workshop): { selections: Selection[]; emulated: EmulatedRecord[] } {
+  const match = makeMatcher(shop.packs, shop.buildroot.arch);
+  const selections: Selection[] = [];
+  const emulated: EmulatedRecord[] = [];
+  for (const binary of shop.buildroot.binaries) {
+    const found = match(binary);
+    if (found.kind === 'selected') selections.push(found.selection);
+    if (found.kind !== 'emulated') continue;
+    const owner = binary.package === undefined ? {} : { package: binary.package.name };
+    const detail = found.detail === undefined ? {} : { detail: found.detail };
+    emulated.push({ path: binary.path, ...owner, reason: found.reason, ...detail });
+  }
+  return { selections, emulated };
+}
+
+function isProgram({ selection }: NoTwin): boolean {
+  return selection.binary.kind === 'executable';
+}
+
+function emulatedRecord({ selection, reason, detail }: NoTwin): EmulatedRecord {
+  const owner = selection.binary.package;
+  return { path: selection.binary.path, ...(owner === undefined ? {} : { package: owner.name }), reason, detail };
+}
+
+/** What is loaded by soname while programs run, as far as the guest has it; and the loader, which no DT_NEEDED names. */
+function loadedLater(shop: Workshop): LibraryNeed[] {
+  const { binaries } = shop.buildroot;
+  const wanted = new Set(shop.packs.flatMap(({ load }) => load));
+  const needs = binaries.flatMap(({ soname, package: owner }) =>
+    soname !== undefined && owner !== undefined && wanted.has(soname)
+      ? [{ soname, neededBy: { name: owner.name, version: owner.version } }]
+      : [],
+  );
+  const libc = binaries.find(({ soname }) => soname === 'libc.so.6')?.package;
+  if (libc === undefined) return needs;
+  return [...needs, { soname: HOST_LOADER, neededBy: { name: libc.name, version: libc.version } }];
+}
+
+function treeKey(shop: Workshop, fixed: FixedFiles, donorState: string): string {
+  const { arch, binaries, links } = shop.buildroot;
+  return answerKey('tree', shop.toolKey, shop.donor.spec, donorState, shop.packs, fixed, arch.name, binaries, [
+    ...links,
+  ]);
+}
+
+async function isWhole(store: Store, tree: Tree): Promise<boolean> {
+  const objects = [...tree.entries, ...tree.outside].flatMap((entry) => (entry.kind === 'file' ? [entry.object] : []));
+  const found = await Promise.all([...objects, tree.index, tree.manifest].map((object) => store.hasObject(object)));
+  return found.every(Boolean);
+}
