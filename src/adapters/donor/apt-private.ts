@@ -143,7 +143,7 @@ function contentKey(sources: string, keyrings: readonly Keyring[]): string {
 /** How the host reaches its mirror: proxies, TLS, timeouts, and whether old Release files are accepted. */
 const TRANSPORT = /^Acquire::(https?|ftp|socks|tor|mirror|Retries|Check-|Max-|Min-|ForceIPv|Connect|Queue-)/;
 
-async function hostTransport(): Promise<string[]> {
+export async function hostTransport(): Promise<string[]> {
   const { stdout } = await exec(['apt-config', 'dump']);
   return stdout.split('\n').filter((line) => TRANSPORT.test(line));
 }
