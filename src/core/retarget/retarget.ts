@@ -11,6 +11,7 @@ import { bufferSource } from '../elf/source.ts';
 import type { StringPair } from '../model.ts';
 import { replaceCopied } from './copied.ts';
 import { pairIncludes } from './includes.ts';
+import { replaceInPlace } from './in-place.ts';
 import { HOST_REVEALING, revealingPattern } from './naming.ts';
 import { guestStrings, type GuestStrings, pairString } from './pair.ts';
 import { newSegment } from './patch.ts';
@@ -64,6 +65,7 @@ function retargetElf({ donor: donorBytes, guest: guestBytes, arch, rules = NO_RU
     pairs: [],
     done: new Set(),
   };
+  replaceInPlace(work);
   transplantSymbols(work);
   replaceCopied(work);
   if (rules.specs) pairSpecs(work);
@@ -77,7 +79,7 @@ function retargetElf({ donor: donorBytes, guest: guestBytes, arch, rules = NO_RU
 
 /** Rules by which a program differs although no string of it tells the host. */
 function changesMoreThanStrings(rules: RetargetRules): boolean {
-  return rules.specs || rules.includes || rules['drop-tool-prefix'];
+  return rules.specs || rules.includes || rules['drop-tool-prefix'] || rules['in-place'].length > 0;
 }
 
 function replaceStrings(work: Workpiece, guest: GuestStrings, pattern: RegExp): void {

@@ -11,6 +11,8 @@ export const retargetRulesSchema = v.strictObject({
   rewrite: v.optional(v.array(replacement), []),
   /** The donor's and the guest's string that begin so are one pair, whatever follows: `../src/configure -v `. */
   'pair-prefix': v.optional(v.array(text), []),
+  /** [from, to]: whole strings replaced where they stand; the new one is not longer (in-place.ts). */
+  'in-place': v.optional(v.array(replacement), []),
   /** Exported data that gets the guest's content: an array of characters, or a size_t. */
   transplant: v.optional(v.record(text, v.picklist(['text', 'number'])), {}),
   /** cc1: the table of include directories becomes the guest's (includes.ts). */
