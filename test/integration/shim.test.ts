@@ -82,7 +82,7 @@ describeNeeding(['patchelf', 'gcc', 'userns'], 'a twin with the shim', () => {
     const [machine, ...others] = (await run('uname')).split('\n');
     const { stdout } = await exec(['sh', '-c', 'uname -s; uname -r; uname -v']);
     expect(machine).toBe('aarch64');
-    expect(`${others.join('\n')}`).toBe(stdout);
+    expect(others.join('\n')).toBe(stdout);
   });
 
   test('uname: the host machine, when nothing was configured', async () => {

@@ -46,10 +46,10 @@ interface Links {
  * @throws CommandError when patchelf fails.
  */
 export async function relocate(file: HostPath, layout: TwinLayout): Promise<void> {
-  const before = await readLinks(file);
+  const before = readLinks(file);
   const after = wanted(before, layout);
   for (const change of changes(before, after)) await exec(['patchelf', ...change, file]);
-  expectSame(file, after, await readLinks(file));
+  expectSame(file, after, readLinks(file));
 }
 
 function wanted(before: Links, layout: TwinLayout): Links {
@@ -81,7 +81,7 @@ function changes(before: Links, after: Links): (readonly string[])[] {
   return calls;
 }
 
-async function readLinks(file: HostPath): Promise<Links> {
+function readLinks(file: HostPath): Links {
   return withFileSource(file, (source) => linksOf(file, readElf(source)));
 }
 
