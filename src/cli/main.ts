@@ -2,6 +2,7 @@
 import { AccelError } from '../core/errors.ts';
 import { errnoOf } from '../os/fs.ts';
 import { toolVersion } from '../os/project.ts';
+import type { CommandContext } from './command.ts';
 import { COMMANDS } from './command-table.ts';
 import { makeInterruption, type Interruption } from './interruption.ts';
 import { makeReporter, silentSink } from './progress-reporter.ts';
@@ -9,8 +10,23 @@ import { runProgram } from './program.ts';
 import { renderError, renderErrorJson } from './render-error.ts';
 import { paletteFor } from './style.ts';
 
-/** @param words the command line without node and the program's own name. Sets the exit status; never throws. */
-export async function main(words: readonly string[]): Promise<void> {
+/** @param words the command line without node and the program's own name. */
+export function main(words: readonly string[]): Promise<void> {
+  return runCommandLine(words, ({ print, makeContext }) =>
+    runProgram(words, { commands: COMMANDS, version: toolVersion(), print, makeContext }),
+  );
+}
+
+interface CommandLine {
+  readonly print: (text: string) => void;
+  readonly makeContext: (isJson: boolean) => CommandContext;
+}
+
+/** Runs `work` with what a command line has around it, and sets the process's exit status. Never throws. */
+export async function runCommandLine(
+  words: readonly string[],
+  work: (line: CommandLine) => Promise<number>,
+): Promise<void> {
   const interruption = makeInterruption();
   const reporter = makeReporter(process.stderr);
   endQuietlyWithoutReader();
@@ -18,17 +34,13 @@ export async function main(words: readonly string[]): Promise<void> {
     reporter.end('done');
     process.stdout.write(text);
   };
+  const makeContext = (isJson: boolean): CommandContext => ({
+    print,
+    progress: isJson ? silentSink : reporter.sink,
+    interruption: interruption.start,
+  });
   try {
-    process.exitCode = await runProgram(words, {
-      commands: COMMANDS,
-      version: toolVersion(),
-      print,
-      makeContext: (isJson) => ({
-        print,
-        progress: isJson ? silentSink : reporter.sink,
-        interruption: interruption.start,
-      }),
-    });
+    process.exitCode = await work({ print, makeContext });
     reporter.end('done');
   } catch (error) {
     reporter.end('failed');
@@ -36,12 +48,19 @@ export async function main(words: readonly string[]): Promise<void> {
   }
 }
 
-function showFailure(error: unknown, words: readonly string[], interruption: Interruption): number {
-  const palette = paletteFor(process.stderr);
-  const rendered = wantsJson(words) ? renderErrorJson(error) : renderError(error, palette);
+function showFailure(thrown: unknown, words: readonly string[], interruption: Interruption): number {
+  const status = interruption.status();
+  const error = status === undefined ? thrown : asInterruption(thrown);
+  const rendered = wantsJson(words) ? renderErrorJson(error) : renderError(error, paletteFor(process.stderr));
   process.stderr.write(rendered.text);
-  const wasInterrupted = error instanceof AccelError && error.code === 'E_INTERRUPTED';
-  return wasInterrupted ? (interruption.status() ?? rendered.exitCode) : rendered.exitCode;
+  return status !== undefined && error instanceof AccelError ? status : rendered.exitCode;
+}
+
+/** After a ^C programs that we started end as well, and what fails then is no failure of theirs. */
+function asInterruption(error: unknown): unknown {
+  if (!(error instanceof AccelError) || error.code === 'E_INTERRUPTED') return error;
+  const fix = ['Run the same command again; what was fetched is kept'];
+  return new AccelError({ code: 'E_INTERRUPTED', what: 'interrupted', fix, cause: error });
 }
 
 /** Also where the command line is wrong: a program that asked for JSON reads JSON. */

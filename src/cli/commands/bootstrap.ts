@@ -21,7 +21,13 @@ export const bootstrapCommand = defineCommand({
     },
     dir: { help: 'where to make it; must not exist yet, or be empty', complete: 'directory' },
   },
-  options: { pack: PACKS, donor: DONOR },
+  options: {
+    pack: PACKS,
+    donor: DONOR,
+    variant: { kind: 'text', value: 'NAME', help: 'which packages, mmdebstrap(1) has the names (default: buildd)' },
+    include: { kind: 'list', value: 'PACKAGE,...', help: 'more packages' },
+    emulated: { kind: 'flag', help: 'without acceleration: a plain root, made under emulation' },
+  },
   examples: [{ line: 'qemu-accel bootstrap trixie arm64 ./root', what: 'A Debian 13 build root for 64-bit Arm' }],
   run: async ({ args, options }, context) => {
     const { bootstrap } = await import('../../app/bootstrap.ts');
@@ -29,7 +35,8 @@ export const bootstrapCommand = defineCommand({
       suite: args.suite,
       arch: guestArch(args.arch),
       dir: hostPath(args.dir),
-      ...given({ packs: options.pack, donor: options.donor }),
+      ...given({ packs: options.pack, donor: options.donor, variant: options.variant, include: options.include }),
+      isAccelerated: !options.emulated,
       onProgress: context.progress,
       signal: context.interruption(),
     });

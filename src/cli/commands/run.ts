@@ -1,3 +1,4 @@
+import { UsageError } from '../../core/errors.ts';
 import { hostPath } from '../../core/paths.ts';
 import { defineCommand, given } from '../command.ts';
 import { ROOT } from '../common-options.ts';
@@ -31,19 +32,28 @@ export const runCommand = defineCommand({
     },
     user: { kind: 'text', value: 'NAME', help: 'run as this user of the build root (default: root)' },
     chdir: { kind: 'text', value: 'DIR', help: 'start in this directory of the build root (default: /)' },
+    env: { kind: 'repeated', value: 'NAME=VALUE', help: 'set a variable; the environment is that of a fresh login' },
+    network: { kind: 'text', value: 'KIND', help: 'host (the default) or none', complete: ['host', 'none'] },
   },
   examples: [
     { line: 'qemu-accel run ./root -- gcc -dumpmachine', what: 'Ask the accelerated compiler for its target' },
     { line: 'qemu-accel run ./root --bind .:/src --chdir /src make -j2', what: 'Compile the current directory' },
     { line: 'qemu-accel run ./root --trace trace.tsv make', what: 'See which programs ran natively' },
   ],
-  run: async ({ args, options }) => {
+  run: async ({ args, options }, context) => {
     const { run } = await import('../../app/run.ts');
+    const { trace, bind: binds, user, chdir, env } = options;
     return run({
       root: hostPath(args.root),
       command: args.command,
       isEmulated: options.emulated,
-      ...given({ trace: options.trace, binds: options.bind, user: options.user, chdir: options.chdir }),
+      ...given({ trace, binds, user, chdir, env, network: networkOf(options.network) }),
+      progress: context.progress,
     });
   },
 });
+
+function networkOf(kind: string | undefined): 'host' | 'none' | undefined {
+  if (kind === undefined || kind === 'host' || kind === 'none') return kind;
+  throw new UsageError({ what: `'${kind}' is not a network`, fix: ['Use --network host or --network none'] });
+}
