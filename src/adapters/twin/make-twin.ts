@@ -48,11 +48,11 @@ export async function makeTwin(request: TwinRequest): Promise<TwinResult> {
   const donor = await fsp.readFile(request.donor);
   const elf = hostElf(donor);
   if (typeof elf === 'string') return { kind: 'refused', reason: 'not-elf', detail: elf };
-  const guest = request.guest === undefined ? undefined : await fsp.readFile(request.guest);
-  const changed =
-    guest === undefined ? undefined : retarget({ donor, guest, arch: request.arch, rules: request.rules });
-  if (changed?.kind === 'refused') return { kind: 'refused', reason: 'not-retargetable', detail: changed.why };
-  const bytes = changed?.kind === 'retargeted' ? changed.bytes : donor;
+  // Compared with itself, a library that the guest does not have is changed only where its pack says so.
+  const guest = request.guest === undefined ? donor : await fsp.readFile(request.guest);
+  const changed = retarget({ donor, guest, arch: request.arch, rules: request.rules });
+  if (changed.kind === 'refused') return { kind: 'refused', reason: 'not-retargetable', detail: changed.why };
+  const bytes = changed.kind === 'retargeted' ? changed.bytes : donor;
   const isProgram = elf.interpreter !== undefined;
   const hasShim = isProgram && needsShim(new Set([...importsOf(elf), ...(request.libraryImports ?? [])]));
   const temporary = siblingName(request.output);
@@ -63,7 +63,7 @@ export async function makeTwin(request: TwinRequest): Promise<TwinResult> {
     const written = await fsp.readFile(temporary);
     await fsp.chmod(temporary, 0o755);
     await fsp.rename(temporary, request.output);
-    const retargeted = changed?.kind === 'retargeted' ? changed.pairs : [];
+    const retargeted = changed.kind === 'retargeted' ? changed.pairs : [];
     return { kind: 'made', sha256: sha256(written), donorSha256: sha256(donor), retargeted, hasShim };
   } finally {
     await fsp.rm(temporary, { force: true });

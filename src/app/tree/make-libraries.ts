@@ -15,7 +15,7 @@ import { rulesFor } from '../../core/match.ts';
 import type { DonorPackage, GuestBinary } from '../../core/model.ts';
 import { mapParallel } from '../../core/parallel.ts';
 import { findInPackage, libraryPaths, type DonorFile } from './donor-files.ts';
-import { copyToStore, makeFile, type Made } from './make-file.ts';
+import { makeFile, type Made } from './make-file.ts';
 import type { Workshop } from './workshop.ts';
 
 export const HOST_LOADER = 'ld-linux-x86-64.so.2';
@@ -133,7 +133,7 @@ async function makeLibrary(shop: Workshop, order: LibraryOrder): Promise<Library
   const { soname } = order.need;
   const found = findLibrary(shop, order);
   if (found === undefined) return { kind: 'missing', why: whyMissing(shop, order) };
-  const made = soname === HOST_LOADER ? await copyLoader(shop, found) : await makeFromDonor(shop, order, found);
+  const made = await makeFromDonor(shop, order, found);
   if (made.kind === 'refused') return { kind: 'missing', why: `${soname}: ${made.detail}` };
   const library: Library = {
     kind: 'made',
@@ -150,19 +150,15 @@ async function makeFromDonor(
   order: LibraryOrder,
   found: DonorFile,
 ): Promise<Awaited<ReturnType<typeof makeFile>>> {
+  // The loader has no loader of its own to name, finds nothing by RPATH, and is not the guest's libc, which owns it here.
+  const isLoader = order.need.soname === HOST_LOADER;
   return makeFile(shop, {
     donor: found.file,
-    ...(order.owner === undefined ? {} : { guest: order.owner }),
+    ...(order.owner === undefined || isLoader ? {} : { guest: order.owner }),
     rules: rulesFor(shop.packs, order.need.soname),
     libraryImports: [],
-    relocate: true,
+    relocate: !isLoader,
   });
-}
-
-/** The loader has no loader of its own to name, and finds nothing by RPATH: it is used as it is. */
-async function copyLoader(shop: Workshop, found: DonorFile): Promise<Made> {
-  const object = await copyToStore(shop, found.file);
-  return { kind: 'made', object, donorSha256: object.sha256, retargeted: [], hasShim: false, needed: [], wrapped: [] };
 }
 
 function findLibrary(shop: Workshop, order: LibraryOrder): DonorFile | undefined {
