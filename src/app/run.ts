@@ -14,6 +14,7 @@ import { guestPath, hostPath, inRoot, type HostPath } from '../core/paths.ts';
 import type { SandboxBind, SandboxFile, SandboxSpec } from '../core/sandbox-plan.ts';
 import { exists, withErrno } from '../os/fs.ts';
 import { archOfRoot, createMountPoint, parseBind, parseEnv, userOfRoot } from './run-request.ts';
+import type { ProgressSink } from './progress.ts';
 
 export interface RunOptions {
   readonly root: HostPath;
@@ -28,11 +29,12 @@ export interface RunOptions {
   readonly user?: string;
   /** A directory of the root; default `/`. */
   readonly chdir?: string;
+  /** `host` (default), or `none`: only a loopback device. */
   readonly network?: 'host' | 'none';
   /** `NAME=VALUE`, added to the environment of a fresh login. */
   readonly env?: readonly string[];
-  /** Told what the sandbox lacks because the root has no place for it. */
-  readonly onWarning?: (text: string) => void;
+  /** Told, before the command starts, what it will miss in the sandbox. */
+  readonly progress?: ProgressSink;
 }
 
 const INDEX_PATH = guestPath('/emul/index');
@@ -62,16 +64,23 @@ async function runWith(options: RunOptions, io: SandboxIo): Promise<SandboxResul
   const spec = await sandboxSpec(options, arch);
   for (const bind of spec.binds) await createMountPoint(options.root, bind);
   const registration = await registrationFor(arch, options.isEmulated === true);
-  const result = await withHostTable(
-    arch,
-    options,
-    () => runInSandbox({ ...spec, registration }, io),
-    () => runInSandbox(spec, io),
-  );
-  for (const path of result.skipped) {
-    options.onWarning?.(`the build root has no ${path}: the command runs without it`);
+  const { progress } = options;
+  const warned: SandboxIo = {
+    ...io,
+    ...(progress === undefined
+      ? {}
+      : {
+          onWarning: (text: string) => {
+            progress({ kind: 'note', text });
+          },
+        }),
+  };
+  try {
+    return await runInSandbox({ ...spec, registration }, warned);
+  } catch (error) {
+    if (!(await isServedByHost(error, arch, options))) throw error;
+    return await runInSandbox(spec, warned);
   }
-  return result;
 }
 
 async function sandboxSpec(options: RunOptions, arch: Arch): Promise<SandboxSpec> {
@@ -134,7 +143,8 @@ async function traceInto(options: RunOptions, trace: string): Promise<Traced> {
   };
 }
 
-async function registrationFor(arch: Arch, isEmulated: boolean): Promise<string> {
+/** What to write into binfmt_misc's `register` for the dispatcher, or for qemu itself. */
+export async function registrationFor(arch: Arch, isEmulated: boolean): Promise<string> {
   const qemu = findQemu(arch);
   const interpreter = isEmulated ? qemu : await dispatcherFor(arch, qemu);
   const text = registrationText(arch, interpreter);
@@ -151,20 +161,10 @@ async function registrationFor(arch: Arch, isEmulated: boolean): Promise<string>
  * A kernel before Linux 6.7 has one table for all: there the machine's own entry serves, when it is of the right kind and
  * holds its interpreter open (flag F), since the build root may not have it.
  */
-async function withHostTable(
-  arch: Arch,
-  options: RunOptions,
-  runPrivate: () => Promise<SandboxResult>,
-  runShared: () => Promise<SandboxResult>,
-): Promise<SandboxResult> {
-  try {
-    return await runPrivate();
-  } catch (error) {
-    if (!(error instanceof AccelError) || error.code !== 'E_BINFMT') throw error;
-    const head = binfmtRule(arch).magic;
-    const entry = (await readBinfmtTable()).find((candidate) => matchesEntry(candidate, head));
-    const isDispatcher = entry?.interpreter.endsWith('-binfmt') === true;
-    if (entry?.flags.includes('F') !== true || isDispatcher === (options.isEmulated === true)) throw error;
-    return runShared();
-  }
+async function isServedByHost(error: unknown, arch: Arch, options: RunOptions): Promise<boolean> {
+  if (!(error instanceof AccelError) || error.code !== 'E_BINFMT') return false;
+  const head = binfmtRule(arch).magic;
+  const entry = (await readBinfmtTable()).find((candidate) => matchesEntry(candidate, head));
+  const isDispatcher = entry?.interpreter.endsWith('-binfmt') === true;
+  return entry?.flags.includes('F') === true && isDispatcher !== (options.isEmulated === true);
 }

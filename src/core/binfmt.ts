@@ -8,7 +8,7 @@ import type { Arch } from './arch.ts';
  * `P` keep argv[0], `O` hand over the guest binary's descriptor, `F` open the interpreter now, so that it is found in any
  * root and mount namespace, and `C` take credentials from the guest binary, which makes setuid programs work.
  */
-export const BINFMT_FLAGS = 'POF';
+const BINFMT_FLAGS = 'POF';
 
 /** MAX_REGISTER_LENGTH of fs/binfmt_misc.c: the longest text that the kernel reads, bytes. */
 export const REGISTER_MAX_BYTES = 1920;
@@ -69,7 +69,7 @@ export function binfmtRule(arch: Arch): BinfmtRule {
 }
 
 /** The name of the entry, the same as QEMU's packages give theirs. */
-export function binfmtName(arch: Arch): string {
+function binfmtName(arch: Arch): string {
   return `qemu-${arch.qemu}`;
 }
 

@@ -51,7 +51,3 @@ export function parseSubordinateIds(text: string, user: { readonly name: string;
 export function formatIdMap(map: readonly IdRange[]): string {
   return map.map(({ inside, outside, count }) => `${String(inside)} ${String(outside)} ${String(count)}\n`).join('');
 }
-
-export function isIdMapped(map: readonly IdRange[], id: number): boolean {
-  return map.some(({ inside, count }) => id >= inside && id < inside + count);
-}

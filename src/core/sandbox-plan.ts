@@ -54,7 +54,8 @@ export interface SandboxHost {
 export interface SandboxOp {
   readonly words: readonly string[];
   readonly doing: string;
-  readonly isOptional: boolean;
+  /** Where its target does not exist in the root, in which we create nothing. */
+  readonly ifMissing: 'fail' | 'warn' | 'skip';
   readonly data?: Buffer;
 }
 
@@ -91,7 +92,7 @@ function rootOps(root: HostPath, spec: SandboxSpec, host: SandboxHost): SandboxO
     sysfs,
     ...devOps(host),
     ...(host.hasResolvConf && spec.network === 'host'
-      ? [optional(bindOp(resolvConf as HostPath, resolvConf as GuestPath, `${PLAIN},ro`))]
+      ? [{ ...bindOp(resolvConf as HostPath, resolvConf as GuestPath, `${PLAIN},ro`), ifMissing: 'skip' as const }]
       : []),
   ];
 }
@@ -150,7 +151,7 @@ function bindOp(source: HostPath, target: GuestPath, attributes: string): Sandbo
 
 function fileOp({ target, content, isOptional }: SandboxFile): SandboxOp {
   const words = ['data', target, '444', String(content.length)];
-  return { words, doing: `provide ${target}`, isOptional, data: content };
+  return { words, doing: `provide ${target}`, ifMissing: isOptional ? 'warn' : 'fail', data: content };
 }
 
 function binfmtOp(registration: string): SandboxOp {
@@ -158,19 +159,19 @@ function binfmtOp(registration: string): SandboxOp {
 }
 
 function op(doing: string, ...words: readonly string[]): SandboxOp {
-  return { words, doing, isOptional: false };
+  return { words, doing, ifMissing: 'fail' };
 }
 
-/** Skipped where its target does not exist: a root without /sys is a root, and we create nothing in it. */
+/** A root without /sys is a root. */
 function optional(always: SandboxOp): SandboxOp {
-  return { ...always, isOptional: true };
+  return { ...always, ifMissing: 'warn' };
 }
 
 /** @throws RangeError for a word that holds a NUL, which no path or argument can. */
 export function encodePlan(ops: readonly SandboxOp[]): Buffer {
-  const parts = ops.flatMap(({ words, data, isOptional }) => {
+  const parts = ops.flatMap(({ words, data, ifMissing }) => {
     if (words.some((word) => word.includes('\0'))) throw new RangeError('a word of the plan holds a NUL');
-    const text = Buffer.from(`${isOptional ? '?' : ''}${words.join('\0')}\0`);
+    const text = Buffer.from(`${ifMissing === 'fail' ? '' : '?'}${words.join('\0')}\0`);
     return data === undefined ? [text] : [text, data];
   });
   const body = Buffer.concat(parts);

@@ -5,7 +5,7 @@ import { joinHost, type HostPath } from '../../core/paths.ts';
 import { errnoOf, readTextIfThere, translateErrno } from '../../os/fs.ts';
 
 /** Where the machine's own table is, when it is mounted. */
-export const BINFMT_DIR = '/proc/sys/fs/binfmt_misc' as HostPath;
+const BINFMT_DIR = '/proc/sys/fs/binfmt_misc' as HostPath;
 
 const NOT_ENTRIES = new Set(['register', 'status']);
 

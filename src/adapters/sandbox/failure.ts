@@ -3,15 +3,7 @@ import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { AccelError, EXIT, type ErrorCode } from '../../core/errors.ts';
 import type { SandboxOp } from '../../core/sandbox-plan.ts';
-
-/** The launcher's `failed` line. */
-export interface LauncherFailure {
-  /** Index in the plan; -1 for the launcher's own work. */
-  readonly op: number;
-  readonly errno: number;
-  /** The system call, or what it was about. */
-  readonly step: string;
-}
+import { targetOf, type LauncherFailure } from './reports.ts';
 
 interface Words {
   readonly code: ErrorCode;
@@ -28,24 +20,25 @@ const HOST_BINFMT_FIX = [
 export function sandboxFailure(plan: readonly SandboxOp[], failure: LauncherFailure): AccelError {
   const op = plan[failure.op];
   const what = `cannot ${op?.doing ?? 'make the sandbox'}`;
-  const { code, why, fix, exitCode } = explain(failure, op?.words ?? []);
+  const { code, why, fix, exitCode } = explain(failure, op);
   return new AccelError({ code, what, why, fix, ...(exitCode === undefined ? {} : { exitCode }) });
 }
 
-function explain({ errno, step }: LauncherFailure, words: readonly string[]): Words {
+function explain({ errno, step }: LauncherFailure, op: SandboxOp | undefined): Words {
   const name = errnoName(errno);
   const isRefused = name === 'EPERM' || name === 'EACCES';
-  const what = words[0];
+  const what = op?.words[0];
   if (step === 'clone') return noUserNamespace(name);
-  if (what === 'binfmt') return explainBinfmt(name, step, words[2] ?? '');
+  if (what === 'binfmt') return explainBinfmt(name, step, op?.words[2] ?? '');
   if (step === 'exec') return notStarted(name);
+  if (what === 'user' && name === 'EINVAL') return noSuchId();
   if (what === 'chdir' || what === 'user') {
     return { code: 'E_USAGE', why: inWords(name, step), fix: [], exitCode: EXIT.usage };
   }
   if (step === 'target') {
     return {
       code: 'E_ROOT',
-      why: `the build root has no ${words[2] ?? words[1] ?? ''}`,
+      why: `the build root has no ${targetOf(op) ?? 'place for it'}`,
       fix: ['Create it in the root'],
     };
   }
@@ -61,6 +54,14 @@ function noUserNamespace(name: string): Words {
       ? 'the limit of user namespaces is reached (user.max_user_namespaces)'
       : `the kernel does not let this user make a user namespace (${name})`;
   return { code: 'E_NAMESPACE', why, fix: restrictions() };
+}
+
+function noSuchId(): Words {
+  return {
+    code: 'E_NAMESPACE',
+    why: 'that user or group does not exist in the sandbox',
+    fix: ['Give yourself more ids, as root: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 YOU'],
+  };
 }
 
 /** The switches that distributions have added, each with the file that shows it. */

@@ -7,6 +7,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readlinkSync } from 'node:fs';
 import { constants } from 'node:os';
+import { createInterface } from 'node:readline';
 import type { Duplex, Readable } from 'node:stream';
 import { isatty } from 'node:tty';
 import { EnvironmentError, type AccelError } from '../../core/errors.ts';
@@ -19,8 +20,9 @@ import {
   type SandboxSpec,
 } from '../../core/sandbox-plan.ts';
 import { projectPath } from '../../os/project.ts';
-import { sandboxFailure, type LauncherFailure } from './failure.ts';
+import { sandboxFailure } from './failure.ts';
 import { chooseIdMaps, writeIdMaps, type IdMaps } from './id-maps.ts';
+import { recordLine, type Reports } from './reports.ts';
 import { passSignals } from './signals.ts';
 
 export interface SandboxIo {
@@ -30,6 +32,10 @@ export interface SandboxIo {
   readonly input?: string | Buffer;
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
+  /** Told, before the command starts, what it will miss: one sentence each. */
+  readonly onWarning?: (text: string) => void;
+  /** `capture` only: called for each line of stderr as it comes. */
+  readonly onStderrLine?: (line: string) => void;
 }
 
 export interface SandboxResult {
@@ -39,42 +45,43 @@ export interface SandboxResult {
   /** `capture` only. */
   readonly stdout: string;
   readonly stderr: string;
-  /** Mount points that were left out because the root has no such file or directory: `/sys`. */
-  readonly skipped: readonly string[];
-  /** `capture` only: `timeoutMs` was over, or `signal` said stop. */
+  /** `timeoutMs` was over, or `signal` said stop. */
   readonly isStopped: boolean;
   /** Why the command could not be started; `status` is then 127 (there is none) or 126, and so is its exitCode. */
   readonly startFailure?: AccelError;
 }
 
-/** What the launcher has said so far: native/sandbox/report.h. */
-interface Reports {
-  readonly skipped: number[];
-  failure?: LauncherFailure;
-  ended?: { readonly how: 'exit' | 'signal'; readonly value: number };
+/** One sandbox, from its plan to its end. */
+interface Session {
+  readonly plan: readonly SandboxOp[];
+  readonly maps: IdMaps;
+  readonly reports: Reports;
+  readonly warn: (text: string) => void;
 }
 
 /**
  * Runs one command in a sandbox, to its end.
  *
- * @throws EnvironmentError E_NAMESPACE or E_BINFMT when the kernel refuses what the sandbox needs, E_TOOL_MISSING when a
- * program for it is missing, E_ROOT when the root cannot hold it.
+ * @throws AccelError E_NAMESPACE or E_BINFMT when the kernel refuses what the sandbox needs, E_TOOL_MISSING when a
+ * program for it is missing, E_ROOT when the root cannot hold it, E_USAGE for a directory or user that is not there.
  */
 export async function runInSandbox(spec: SandboxSpec, io: SandboxIo): Promise<SandboxResult> {
   const maps = await chooseIdMaps();
   const plan = sandboxPlan(spec, hostView(maps, io.stdio));
+  const session = { plan, maps, reports: { skipped: [] }, warn: io.onWarning ?? ((): void => undefined) };
+  if (!maps.hasManyIds)
+    session.warn('only root exists in the sandbox: this user has no range in /etc/subuid and /etc/subgid');
   const child = startLauncher(io);
   const stopPassing = io.stdio === 'inherit' ? passSignals(child) : undefined;
   const deadline = stopAfter(child, io);
-  const reports: Reports = { skipped: [] };
   try {
     const [stdout, stderr] = await Promise.all([
       collect(child.stdout),
-      collect(child.stderr),
+      collect(child.stderr, io.onStderrLine),
       once(child, 'close'),
-      talk(child.stdio[3] as Duplex, { plan, maps, reports }),
+      talk(child.stdio[3] as Duplex, session),
     ]);
-    return resultOf(plan, reports, { stdout, stderr, isStopped: deadline.isStopped() });
+    return { ...ending(session), stdout, stderr, isStopped: deadline.isStopped() };
   } finally {
     child.kill('SIGKILL');
     deadline.dispose();
@@ -98,59 +105,32 @@ function startLauncher(io: SandboxIo): ChildProcess {
 }
 
 /** Sends the plan, and answers and records what the launcher says, until it closes its end. */
-async function talk(
-  control: Duplex,
-  with_: { readonly plan: readonly SandboxOp[]; readonly maps: IdMaps; readonly reports: Reports },
-): Promise<void> {
-  const { plan, maps, reports } = with_;
+async function talk(control: Duplex, session: Session): Promise<void> {
+  const { plan, maps, reports } = session;
   // EPIPE: the launcher is gone, which its exit tells as well.
   control.on('error', () => undefined);
   control.write(encodePlan(plan));
-  let rest = '';
-  for await (const chunk of control) {
-    const lines = (rest + String(chunk)).split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) {
-      const [word = '', ...values] = line.split(' ');
-      if (word === 'pid') {
-        await writeIdMaps(Number(values[0]), maps);
-        control.write('g');
-      } else record(word, values, reports);
+  for await (const line of createInterface({ input: control })) {
+    const skipped = reports.skipped.length;
+    recordLine(line, plan, reports);
+    for (const path of reports.skipped.slice(skipped)) session.warn(`the build root has no ${path}, so it is left out`);
+    if (line.startsWith('pid ') && reports.pid !== undefined) {
+      await writeIdMaps(reports.pid, maps);
+      control.write('g');
     }
   }
 }
 
-function record(word: string, values: readonly string[], reports: Reports): void {
-  const value = Number(values[0]);
-  if (word === 'skipped') reports.skipped.push(value);
-  else if (word === 'failed') reports.failure ??= { op: value, errno: Number(values[1]), step: values[2] ?? '' };
-  else if (word === 'exit' || word === 'signal') reports.ended = { how: word, value };
-}
-
-function resultOf(
-  plan: readonly SandboxOp[],
-  { skipped, failure, ended }: Reports,
-  output: Pick<SandboxResult, 'stdout' | 'stderr' | 'isStopped'>,
-): SandboxResult {
+function ending({ plan, reports }: Session): Pick<SandboxResult, 'status' | 'signal' | 'startFailure'> {
+  const { failure, ended } = reports;
   if (failure !== undefined && failure.step !== 'exec') throw sandboxFailure(plan, failure);
-  const common = { ...output, skipped: skippedMounts(plan, skipped) };
   if (ended?.how === 'exit') {
-    const reason = failure === undefined ? {} : { startFailure: sandboxFailure(plan, failure) };
-    return { ...common, status: ended.value, ...reason };
+    const startFailure = failure === undefined ? {} : { startFailure: sandboxFailure(plan, failure) };
+    return { status: ended.value, ...startFailure };
   }
   // Without a last word the launcher was killed, and the sandbox with it.
   const value = ended?.value ?? constants.signals.SIGKILL;
-  return { ...common, status: 128 + value, signal: signalName(value) };
-}
-
-/** The mount points that the root lacks; what lies below one of them goes without saying. */
-function skippedMounts(plan: readonly SandboxOp[], skipped: readonly number[]): string[] {
-  const missing: string[] = [];
-  for (const at of skipped) {
-    const target = plan[at]?.words[plan[at].words[0] === 'data' ? 1 : 2] ?? '';
-    if (!missing.some((above) => target === above || target.startsWith(`${above}/`))) missing.push(target);
-  }
-  return missing;
+  return { status: 128 + value, signal: signalName(value) };
 }
 
 function hostView(maps: IdMaps, stdio: SandboxIo['stdio']): SandboxHost {
@@ -180,9 +160,17 @@ function stopAfter(child: ChildProcess, io: SandboxIo): { isStopped: () => boole
   };
 }
 
-async function collect(stream: Readable | null): Promise<string> {
+async function collect(stream: Readable | null, onLine?: (line: string) => void): Promise<string> {
   const chunks: Buffer[] = [];
-  if (stream !== null) for await (const chunk of stream) chunks.push(chunk as Buffer);
+  let rest = '';
+  if (stream !== null) {
+    for await (const chunk of stream) {
+      chunks.push(chunk as Buffer);
+      const lines = (rest + String(chunk)).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) onLine?.(line);
+    }
+  }
   return Buffer.concat(chunks).toString();
 }
 
