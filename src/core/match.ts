@@ -53,13 +53,20 @@ export function makeMatcher(packs: readonly Pack[], arch: Arch): Matcher {
   };
 }
 
-/** The rules for one file name (a program's or a soname), of the first pack that has some. */
-export function rulesFor(packs: readonly Pack[], path: string): RetargetRules {
+/** The rules for one file name (a program's or a soname), of the first pack that has some, placeholders filled in. */
+export function rulesFor(packs: readonly Pack[], path: string, arch: Arch): RetargetRules {
   const name = path.slice(path.lastIndexOf('/') + 1);
   for (const pack of packs) {
-    for (const [pattern, rules] of Object.entries(pack.retarget)) if (globMatcher(pattern)(name)) return rules;
+    for (const [pattern, rules] of Object.entries(pack.retarget)) {
+      if (globMatcher(fillPlaceholders(pattern, arch))(name)) return filled(rules, arch);
+    }
   }
   return NO_RULES;
+}
+
+/** The names are made of letters and dashes, so the text of the rules can be filled as a whole. */
+function filled(rules: RetargetRules, arch: Arch): RetargetRules {
+  return JSON.parse(fillPlaceholders(JSON.stringify(rules), arch)) as RetargetRules;
 }
 
 /** `{triplet}` and its like, in patterns and in donor names. */
@@ -76,6 +83,7 @@ interface PreparedPack {
   readonly excludes: (path: string) => string | undefined;
   readonly library: (path: string) => { readonly relocate: boolean } | undefined;
   readonly isCpuNative: (path: string) => boolean;
+  readonly rules: (path: string) => RetargetRules;
   readonly candidates: (binary: GuestBinary) => DonorCandidate[];
 }
 
@@ -94,6 +102,7 @@ function preparePack(pack: Pack, arch: Arch): PreparedPack {
     excludes: (path) => excludes.find(({ isPath, why }) => why !== undefined && isPath(path))?.why,
     library: (path) => libraries.find(({ isPath }) => isPath(path)),
     isCpuNative: anyGlob(fill(pack['cpu-native'])),
+    rules: (path) => rulesFor([pack], path, arch),
     candidates: (binary) => donorCandidates(binary, pack, arch),
   };
 }
@@ -133,7 +142,7 @@ function select(binary: GuestBinary, pack: PreparedPack, relocate: boolean): Mat
       pack: pack.pack.name,
       cpuNative: pack.isCpuNative(binary.path),
       relocate,
-      rules: rulesFor([pack.pack], binary.path),
+      rules: pack.rules(binary.path),
       candidates: pack.candidates(binary),
     },
   };

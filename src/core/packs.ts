@@ -63,6 +63,8 @@ const packSchema = v.strictObject({
   ),
   /** Guest files that those libraries' loaders read, copied below /emul. */
   files: v.optional(v.array(v.strictObject({ paths })), []),
+  /** Links below /emul, by which a twin finds such files under another name. */
+  links: v.optional(v.array(v.strictObject({ path, target: text })), []),
   /** Libraries that programs load by soname while they run, so that no DT_NEEDED names them. */
   load: v.optional(v.array(text), []),
   /** Where the donor has another package name or another directory than the guest. */

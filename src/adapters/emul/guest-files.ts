@@ -7,10 +7,8 @@ import { inRoot, joinGuest, type GuestPath, type HostPath } from '../../core/pat
 export function matchingFiles(root: HostPath, patterns: readonly string[]): GuestPath[] {
   const bases = new Set(patterns.map(fixedDirectory));
   const matches = anyGlob(patterns);
-  return [...bases]
-    .flatMap((base) => filesBelow(root, base as GuestPath))
-    .filter(matches)
-    .sort();
+  const files = [...bases].flatMap((base) => filesBelow(root, base as GuestPath));
+  return [...new Set(files)].filter(matches).sort();
 }
 
 /** The directories of a pattern before its first wildcard. */

@@ -179,11 +179,17 @@ function linkEntries(shop: Workshop, files: readonly TreeFile[]): TreeLink[] {
       return { kind: 'link', path, target: relative(dirname(path), joinGuest(EMUL, target)) };
     })
     .filter(({ path }) => !taken.has(path));
-  const all = [...files, ...links];
+  const named = shop.packs.flatMap((pack) =>
+    pack.links.map(({ path, target }): TreeLink => {
+      const fill = (text: string): string => fillPlaceholders(text, shop.buildroot.arch);
+      return { kind: 'link', path: joinGuest(EMUL, fill(path)), target: fill(target) };
+    }),
+  );
+  const all = [...files, ...links, ...named];
   const merged = ['bin', 'sbin', 'lib']
     .map((name): TreeLink => ({ kind: 'link', path: joinGuest(EMUL, name), target: `usr/${name}` }))
     .filter(({ path, target }) => !all.some((entry) => entry.path.startsWith(`${path}/`)) && hasDir(all, target));
-  return [...links, ...merged];
+  return [...links, ...named, ...merged];
 }
 
 function hasDir(entries: readonly TreeEntry[], relativeDir: string): boolean {

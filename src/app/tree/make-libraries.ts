@@ -155,7 +155,7 @@ async function makeFromDonor(
   return makeFile(shop, {
     donor: found.file,
     ...(order.owner === undefined || isLoader ? {} : { guest: order.owner }),
-    rules: rulesFor(shop.packs, order.need.soname),
+    rules: rulesFor(shop.packs, order.need.soname, shop.buildroot.arch),
     libraryImports: [],
     relocate: !isLoader,
   });
