@@ -67,20 +67,23 @@ static _Noreturn void give_up(const struct request *request, const char *arch) {
 }
 
 /*
- * fexecve(3) gives the path /dev/fd/N. The kernel would hand qemu the open file; we can only hand it a path, and a build
- * root's /dev need not have fd. Nothing is leaked: N is the caller's own descriptor.
+ * The path as qemu can take it. qemu reads a leading `-` as an option. And fexecve(3) gives the path /dev/fd/N: the kernel
+ * would hand qemu the open file, we can only hand it a path, and a build root's /dev need not have fd. Nothing is leaked
+ * by that: N is the caller's own descriptor.
  */
-static char *reachable_path(char *path, char *bytes, size_t size) {
-  if (!text_starts_with(path, "/dev/fd/") || sys_access(path, SYS_F_OK) == 0) return path;
-  struct text in_proc = text_in(bytes, size);
-  text_add(&in_proc, "/proc/self/fd/");
-  text_add(&in_proc, path + sizeof "/dev/fd/" - 1);
-  return in_proc.is_cut || sys_access(bytes, SYS_F_OK) < 0 ? path : bytes;
+static char *emulator_path(char *path, char *bytes, size_t size) {
+  bool is_option = path[0] == '-';
+  bool is_fd = text_starts_with(path, "/dev/fd/") && sys_access(path, SYS_F_OK) < 0;
+  if (!is_option && !is_fd) return path;
+  struct text other = text_in(bytes, size);
+  text_add(&other, is_option ? "./" : "/proc/self/fd/");
+  text_add(&other, is_option ? path : path + sizeof "/dev/fd/" - 1);
+  return other.is_cut ? path : bytes;
 }
 
 _Noreturn void fallback_emulate(struct request *request) {
-  char proc_bytes[TEXT_PATH_MAX];
-  request->path = reachable_path(request->path, proc_bytes, sizeof proc_bytes);
+  char other_path[TEXT_PATH_MAX];
+  request->path = emulator_path(request->path, other_path, sizeof other_path);
   char arch_bytes[ARCH_MAX], name_bytes[ARCH_MAX + 8], path_bytes[128];
   struct text arch = text_in(arch_bytes, sizeof arch_bytes);
   fallback_arch(request->interpreter, &arch);

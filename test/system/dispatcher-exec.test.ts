@@ -23,6 +23,7 @@ describeNeeding(NEEDED, 'exec', () => {
     await fsp.symlink('../usr/bin/echo', joinHost(root, 'tmp/link'));
     await fsp.link(joinHost(root, 'usr/bin/echo'), joinHost(root, 'tmp/hard'));
     await fsp.copyFile(joinHost(root, 'usr/bin/echo'), joinHost(root, 'tmp/copy'));
+    await fsp.link(joinHost(root, 'usr/bin/echo'), joinHost(root, '-dash'));
     await fsp.writeFile(joinHost(root, 'tmp/script'), '#!/usr/bin/echo from\n', { mode: 0o755 });
     await fsp.writeFile(joinHost(root, 'tmp/chained'), '#!/tmp/script again\n', { mode: 0o755 });
   });
@@ -44,6 +45,7 @@ describeNeeding(NEEDED, 'exec', () => {
     ['another name in argv[0]', ['/launch', 'as', 'name', '/usr/bin/echo', 'hi']],
     ['a relative path', ['/bin/sh', '-c', 'cd /usr/bin && ./echo hi']],
     ['a relative path from a directory that is gone', ['/launch', 'gone', '../../usr/bin/echo', 'hi']],
+    ['a path like an option', ['/launch', 'as', 'name', '-dash', 'hi']],
     ['PATH', ['/bin/sh', '-c', 'env echo hi']],
     ['a descriptor', ['/launch', 'fd', '/usr/bin/echo', 'hi']],
     ['a script', ['/tmp/script', 'hi']],

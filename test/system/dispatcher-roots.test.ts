@@ -1,6 +1,6 @@
 /** Roots that lack something: an index, a tree, /proc, an emulator. */
 import { promises as fsp } from 'node:fs';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { embedQemu } from '../../src/core/embed-qemu.ts';
 import { joinHost, type HostPath } from '../../src/core/paths.ts';
 import {
@@ -30,6 +30,14 @@ async function prepare(): Promise<void> {
 async function firstLine(argv: readonly string[], options: GuestRun = {}): Promise<string> {
   const { stdout, stderr } = await runGuest(root, argv, options);
   return stdout.split('\n')[0] ?? stderr;
+}
+
+/** An interpreter outside of the root that carries its emulator. */
+async function writeInterpreter(): Promise<HostPath> {
+  const interpreter = joinHost(temp.dir, 'qemu-aarch64-binfmt');
+  const whole = embedQemu(await fsp.readFile(DISPATCHER), await fsp.readFile(await hostEmulator()));
+  await fsp.writeFile(interpreter, whole, { mode: 0o755 });
+  return interpreter;
 }
 
 describeNeeding(NEEDED, 'a tree made by hand', () => {
@@ -94,7 +102,7 @@ describeNeeding(NEEDED, 'a root that lacks something', () => {
 
 describeNeeding(NEEDED, 'emulators', () => {
   beforeEach(prepare);
-  afterAll(() => temp.dispose());
+  afterEach(() => temp.dispose());
 
   test.each(['usr/bin/qemu-aarch64-static', 'usr/local/bin/qemu-aarch64', 'usr/libexec/qemu-binfmt/qemu-aarch64'])(
     '%s is found',
@@ -122,15 +130,24 @@ describeNeeding(NEEDED, 'emulators', () => {
 
   test('an embedded one serves a root in the root that has neither /emul nor qemu nor /proc', async () => {
     await fsp.rm(joinHost(root, 'usr/bin/qemu-aarch64'));
-    const interpreter = joinHost(temp.dir, 'qemu-aarch64-binfmt');
-    const whole = embedQemu(await fsp.readFile(DISPATCHER), await fsp.readFile(await hostEmulator()));
-    await fsp.writeFile(interpreter, whole, { mode: 0o755 });
+    const interpreter = await writeInterpreter();
     const run = { interpreter, flags: 'POF', withoutProc: true };
     expect(await firstLine(['/usr/bin/uname', '-m'], run)).toBe('aarch64');
     expect(await firstLine(['/bin/sh', '-c', 'uname -m; exit 3'], run)).toBe('aarch64');
     const [list, flags] = [['/usr/bin/ls', '/proc/self/fd'], 'POF'] as const;
     const plain = await runGuest(root, list, { interpreter: await hostEmulator(), flags });
     expect(await runGuest(root, list, { interpreter, flags })).toEqual(plain);
+  });
+
+  test('a nested root goes its own way: its tree, its emulator, else the embedded one', async () => {
+    await makeSmallRoot(joinHost(root, 'inner'));
+    await writeTreeFor(root, 'echo');
+    await fsp.rm(joinHost(root, 'inner/usr/bin/qemu-aarch64'));
+    const interpreter = await writeInterpreter();
+    const inner = ['/launch', 'chroot', '/inner', '/usr/bin/echo', 'hi'];
+    expect(await firstLine(inner, { interpreter, flags: 'POF' })).toBe('hi');
+    await writeTreeFor(joinHost(root, 'inner'), 'echo');
+    expect(await firstLine(inner, { interpreter, flags: 'POF' })).toMatch(/^twin/);
   });
 
   test('what is not a static emulator of the host is not embedded', async () => {

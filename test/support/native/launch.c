@@ -48,6 +48,7 @@ int main(int argc, char **argv) {
   if (strcmp(how, "gone") == 0 && mkdir("/tmp/gone", 0700) == 0 && chdir("/tmp/gone") == 0 && rmdir("/tmp/gone") == 0) {
     execv(argv[2], argv + 2);
   }
+  if (strcmp(how, "chroot") == 0 && argc > 3 && chroot(argv[2]) == 0 && chdir("/") == 0) execv(argv[3], argv + 3);
   if (strcmp(how, "many") == 0 && argc > 3) execv(argv[3], many(argv[3], atol(argv[2])));
   if (strcmp(how, "user") == 0 && setresuid(1000, 1000, 1000) == 0) execv(argv[2], argv + 2);
   if (strcmp(how, "capability") == 0) return give_capability(argv[2]);
