@@ -5,7 +5,8 @@
  *   <A|E> TAB <reason> TAB <pid> TAB <ppid> TAB <microseconds, CLOCK_MONOTONIC> TAB <path as the kernel got it> NL
  *
  * `A` ran as a twin (accelerated), `E` ran under qemu (emulated). In the path, TAB, NL, and backslash are written as
- * `\t`, `\n` and `\\`; a path that does not fit is cut.
+ * `\t`, `\n` and `\\`; a path that does not fit is cut. A line is written before the exec that it tells of: where the twin
+ * then does not start, an `E twin-failed` line of the same pid follows, and takes the `A` line back.
  */
 
 /** Why the dispatcher chose as it did; the words of native/dispatcher/reason.h. */
