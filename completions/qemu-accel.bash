@@ -11,7 +11,9 @@ _qemu_accel() {
       case $previous in
       --pack) mapfile -t COMPREPLY < <(compgen -W 'base toolchain' -- "$word") ;;
       --donor) : ;;
-      *) if [[ $word == -* ]]; then mapfile -t COMPREPLY < <(compgen -W '--pack --donor' -- "$word")
+      --variant) : ;;
+      --include) : ;;
+      *) if [[ $word == -* ]]; then mapfile -t COMPREPLY < <(compgen -W '--pack --donor --variant --include --emulated' -- "$word")
         else mapfile -t COMPREPLY < <(compgen -f -- "$word"); fi ;;
       esac ;;
     install)
@@ -37,7 +39,9 @@ _qemu_accel() {
       --bind) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
       --user) : ;;
       --chdir) : ;;
-      *) if [[ $word == -* ]]; then mapfile -t COMPREPLY < <(compgen -W '--emulated --trace --bind --user --chdir' -- "$word")
+      --env) : ;;
+      --network) mapfile -t COMPREPLY < <(compgen -W 'host none' -- "$word") ;;
+      *) if [[ $word == -* ]]; then mapfile -t COMPREPLY < <(compgen -W '--emulated --trace --bind --user --chdir --env --network' -- "$word")
         else mapfile -t COMPREPLY < <(compgen -f -- "$word"); fi ;;
       esac ;;
     list)

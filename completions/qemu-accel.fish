@@ -4,6 +4,9 @@ complete -c qemu-accel -n __fish_use_subcommand -a bootstrap -d 'make a build ro
 complete -c qemu-accel -n '__fish_seen_subcommand_from bootstrap' -F
 complete -c qemu-accel -n '__fish_seen_subcommand_from bootstrap' -l pack -d 'the tools to accelerate (default: every pack that the build root has tools of)' -r -f -a 'base toolchain'
 complete -c qemu-accel -n '__fish_seen_subcommand_from bootstrap' -l donor -d 'where twins come from: apt (the default), dir:PATH with .deb files, or root:PATH with an unpacked system' -r -f
+complete -c qemu-accel -n '__fish_seen_subcommand_from bootstrap' -l variant -d 'which packages, mmdebstrap(1) has the names (default: buildd)' -r -f
+complete -c qemu-accel -n '__fish_seen_subcommand_from bootstrap' -l include -d 'more packages' -r -f
+complete -c qemu-accel -n '__fish_seen_subcommand_from bootstrap' -l emulated -d 'without acceleration: a plain root, made under emulation'
 complete -c qemu-accel -n __fish_use_subcommand -a install -d 'accelerate a build root'
 complete -c qemu-accel -n '__fish_seen_subcommand_from install' -F
 complete -c qemu-accel -n '__fish_seen_subcommand_from install' -l pack -d 'the tools to accelerate (default: every pack that the build root has tools of)' -r -f -a 'base toolchain'
@@ -22,6 +25,8 @@ complete -c qemu-accel -n '__fish_seen_subcommand_from run' -l trace -d 'write o
 complete -c qemu-accel -n '__fish_seen_subcommand_from run' -l bind -d 'show the host’s SRC as DST inside; may be given several times' -r -F
 complete -c qemu-accel -n '__fish_seen_subcommand_from run' -l user -d 'run as this user of the build root (default: root)' -r -f
 complete -c qemu-accel -n '__fish_seen_subcommand_from run' -l chdir -d 'start in this directory of the build root (default: /)' -r -f
+complete -c qemu-accel -n '__fish_seen_subcommand_from run' -l env -d 'set a variable; the environment is that of a fresh login' -r -f
+complete -c qemu-accel -n '__fish_seen_subcommand_from run' -l network -d 'host (the default) or none' -r -f -a 'host none'
 complete -c qemu-accel -n __fish_use_subcommand -a list -d 'list what is accelerated and what is not'
 complete -c qemu-accel -n '__fish_seen_subcommand_from list' -F
 complete -c qemu-accel -n '__fish_seen_subcommand_from list' -l json -d 'print the result as JSON'

@@ -8,10 +8,12 @@ import { makeInterruption, type Interruption } from './interruption.ts';
 import { makeReporter, silentSink } from './progress-reporter.ts';
 import { runProgram } from './program.ts';
 import { renderError, renderErrorJson } from './render-error.ts';
+import { markCommand } from './split-command.ts';
 import { paletteFor } from './style.ts';
 
-/** @param words the command line without node and the program's own name. */
-export function main(words: readonly string[]): Promise<void> {
+/** @param given the command line without node and the program's own name. */
+export function main(given: readonly string[]): Promise<void> {
+  const words = markCommand(given, COMMANDS);
   return runCommandLine(words, ({ print, makeContext }) =>
     runProgram(words, { commands: COMMANDS, version: toolVersion(), print, makeContext }),
   );

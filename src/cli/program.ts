@@ -2,7 +2,6 @@
 import { Argument, Command as Commander, CommanderError, Option } from 'commander';
 import { UsageError } from '../core/errors.ts';
 import { longFlag, type Command, type CommandContext, type OptionSpec } from './command.ts';
-import { splitCommand } from './split-command.ts';
 
 export interface ProgramOptions {
   readonly commands: readonly Command[];
@@ -14,7 +13,7 @@ export interface ProgramOptions {
 /**
  * Parses a command line and runs its command.
  *
- * @param words the command line without the program's own name.
+ * @param words what `markCommand` has made of the command line.
  * @returns the exit status.
  * @throws UsageError E_USAGE for a command line that is wrong, and whatever the command throws.
  */
@@ -30,19 +29,12 @@ export async function runProgram(words: readonly string[], options: ProgramOptio
   }
   quiet(program, options.print);
   try {
-    await program.parseAsync(prepared(words, options.commands), { from: 'user' });
+    await program.parseAsync(words.length === 0 ? ['--help'] : words, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode !== 0) throw usageError(error, words[0], options.commands);
   }
   return status;
-}
-
-function prepared(words: readonly string[], commands: readonly Command[]): readonly string[] {
-  const [name, ...rest] = words;
-  const command = commands.find((candidate) => candidate.name === name);
-  if (name === undefined) return ['--help'];
-  return command === undefined ? words : [name, ...splitCommand(command, rest)];
 }
 
 function commanderProgram(options: ProgramOptions): Commander {
@@ -51,7 +43,7 @@ function commanderProgram(options: ProgramOptions): Commander {
     .version(options.version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command')
-    .addHelpText('after', "\n'man qemu-accel' and 'qemu-accel <command> --help' say more.");
+    .addHelpText('after', "\n'qemu-accel <command> --help' says more.");
 }
 
 type Action = (args: readonly unknown[], values: Readonly<Record<string, unknown>>) => Promise<void>;

@@ -10,8 +10,14 @@
  */
 import { longFlag, type Command } from './command.ts';
 
-/** @param words what follows the command's name. */
-export function splitCommand(command: Command, words: readonly string[]): readonly string[] {
+/** @param words the command line without the program's own name. */
+export function markCommand(words: readonly string[], commands: readonly Command[]): readonly string[] {
+  const [name, ...rest] = words;
+  const command = commands.find((candidate) => candidate.name === name);
+  return name === undefined || command === undefined ? words : [name, ...splitCommand(command, rest)];
+}
+
+function splitCommand(command: Command, words: readonly string[]): readonly string[] {
   const specs = Object.values(command.args);
   if (specs.at(-1)?.isVariadic !== true) return words;
   const withValue = new Set(

@@ -9,11 +9,13 @@ export interface Column {
 /**
  * Lays out a table with two spaces between columns, without trailing blanks.
  *
- * Cells hold no line break and no colour: colour changes the length of a text but not its width.
+ * Cells hold no line break and no colour: colour changes the length of a text but not its width. Without any title there
+ * is no title line.
  */
 export function renderTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
-  const all = [columns.map((column) => column.title), ...rows];
-  const widths = columns.map((_, at) => Math.max(...all.map((row) => displayWidth(row[at] ?? ''))));
+  const titles = columns.map((column) => column.title);
+  const all = [...(titles.every((title) => title === '') ? [] : [titles]), ...rows];
+  const widths = columns.map((_, at) => Math.max(0, ...all.map((row) => displayWidth(row[at] ?? ''))));
   return all.map((row) => `${renderRow(columns, widths, row)}\n`).join('');
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { defineCommand, type CommandContext } from '../../src/cli/command.ts';
 import { runProgram } from '../../src/cli/program.ts';
+import { markCommand } from '../../src/cli/split-command.ts';
 import { UsageError } from '../../src/core/errors.ts';
 
 const silent: CommandContext = {
@@ -32,7 +33,7 @@ async function tryLine(line: string): Promise<{ status: number; seen: unknown; i
       return Promise.resolve(7);
     },
   });
-  const status = await runProgram(line.split(' ').filter(Boolean), {
+  const status = await runProgram(markCommand(line.split(' ').filter(Boolean), [sample]), {
     commands: [sample],
     version: '9.8.7',
     print: (text) => {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { runCommand } from '../../src/cli/commands/run.ts';
 import { installCommand } from '../../src/cli/commands/install.ts';
-import { splitCommand } from '../../src/cli/split-command.ts';
+import { markCommand } from '../../src/cli/split-command.ts';
 
-const split = (line: string): string => splitCommand(runCommand, line.split(' ')).join(' ');
+const split = (line: string): string => markCommand(`run ${line}`.split(' '), [runCommand]).slice(1).join(' ');
 
 describe('where the words of the command begin', () => {
   test.each([
@@ -22,7 +22,9 @@ describe('where the words of the command begin', () => {
   });
 
   test('a command without a command of somebody else is left alone', () => {
-    const words = ['root', '--pack', 'base', 'rest'];
-    expect(splitCommand(installCommand, words)).toEqual(words);
+    const words = ['install', 'root', '--pack', 'base', 'rest'];
+    expect(markCommand(words, [runCommand, installCommand])).toEqual(words);
+    expect(markCommand(['unknown', 'root', 'make'], [runCommand])).toEqual(['unknown', 'root', 'make']);
+    expect(markCommand([], [runCommand])).toEqual([]);
   });
 });
