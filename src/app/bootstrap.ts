@@ -11,6 +11,7 @@ import { dirname } from 'node:path';
 import { mmdebstrapArgv, mmdebstrapFailure, phaseOf, type MmdebstrapPlan } from '../adapters/buildroot/mmdebstrap.ts';
 import { hostTransport } from '../adapters/donor/apt-private.ts';
 import { HOST_ROOT, hostSourcesFor, readKeyring } from '../adapters/donor/apt-sources.ts';
+import { chooseIdMaps } from '../adapters/sandbox/id-maps.ts';
 import { runInSandbox, type SandboxIo, type SandboxResult } from '../adapters/sandbox/launch.ts';
 import { formatSources, type AptSource } from '../core/apt-sources.ts';
 import type { Arch } from '../core/arch.ts';
@@ -19,6 +20,7 @@ import { joinHost, type HostPath } from '../core/paths.ts';
 import { cleanEnv } from '../os/exec.ts';
 import { errnoOf, siblingName, withErrno, writeAtomically } from '../os/fs.ts';
 import { projectPath } from '../os/project.ts';
+import { failureOfHook } from './bootstrap-failure.ts';
 import type { ProgressSink } from './progress.ts';
 import { registrationFor } from './run.ts';
 
@@ -51,6 +53,7 @@ const TIMEOUT_MS = 3 * 60 * 60 * 1000;
  */
 export async function bootstrap(options: BootstrapOptions): Promise<void> {
   await checkTarget(options);
+  await checkIds();
   const registration = await registrationFor(options.arch, options.isAccelerated === false);
   const sources = await sourcesOf(options.suite);
   const work = siblingName(options.dir);
@@ -81,6 +84,21 @@ async function checkTarget({ suite, dir }: BootstrapOptions): Promise<void> {
     what: `${dir} is not empty`,
     why: `it holds ${entries.slice(0, 3).join(', ')}${entries.length > 3 ? ', ...' : ''}`,
     fix: ['Give a directory that does not exist yet', `Or remove it: rm -rf ${dir}`],
+  });
+}
+
+/** A root holds files of some twenty users; mmdebstrap would fail at the first chown(2), after the download. */
+async function checkIds(): Promise<void> {
+  const { hasManyIds } = await chooseIdMaps();
+  if (hasManyIds) return;
+  throw new EnvironmentError({
+    code: 'E_NAMESPACE',
+    what: 'a build root cannot be made by this user',
+    why: 'it has no range of subordinate ids in /etc/subuid and /etc/subgid, and a build root has files of many users',
+    fix: [
+      'Give it one: sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 "$USER"',
+      'Or run as root',
+    ],
   });
 }
 
@@ -141,8 +159,9 @@ function hooksOf({ packs, donor, isAccelerated }: BootstrapOptions): MmdebstrapP
 
 async function runMmdebstrap(options: BootstrapOptions, plan: MmdebstrapPlan, registration: string): Promise<void> {
   const argv = mmdebstrapArgv(plan);
+  // Our own program, in a hook, writes its phases as a log does: [seconds] title.
   const onStderrLine = (line: string): void => {
-    const title = phaseOf(line);
+    const title = phaseOf(line) ?? /^\[[^\]]*\] (.+)$/.exec(line)?.[1];
     if (title !== undefined) options.onProgress?.({ kind: 'phase', title });
     else if (line.startsWith('W: ')) options.onProgress?.({ kind: 'note', text: line.slice('W: '.length) });
   };
@@ -164,7 +183,9 @@ async function runMmdebstrap(options: BootstrapOptions, plan: MmdebstrapPlan, re
     const fix = ['Install mmdebstrap'];
     throw new EnvironmentError({ code: 'E_TOOL_MISSING', what: 'mmdebstrap is not installed', fix });
   }
-  if (result.status !== 0) throw mmdebstrapFailure(argv, result.status, result.stderr);
+  if (result.status !== 0) {
+    throw failureOfHook(result.stderr) ?? mmdebstrapFailure(argv, result.status, result.stderr);
+  }
 }
 
 /** Variables that change what mmdebstrap and the hooks do, and that are for the user to set. */

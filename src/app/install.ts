@@ -3,6 +3,7 @@ import { lstatSync, readdirSync, statSync } from 'node:fs';
 import type { OwnedPackage } from '../adapters/buildroot/dpkg-database.ts';
 import { inspectRoot } from '../adapters/buildroot/inspect.ts';
 import { resolveInRoot } from '../adapters/buildroot/resolve.ts';
+import { packagesOfExtractHook } from '../adapters/buildroot/unpacked-debs.ts';
 import { DEFAULT_PACKS, readPacks } from '../adapters/emul/pack-files.ts';
 import { putTree } from '../adapters/emul/put-tree.ts';
 import { openStore, type Store } from '../adapters/emul/store.ts';
@@ -24,7 +25,7 @@ export interface InstallRequest {
   readonly donor?: string;
   /** Makes everything in the cache and leaves the root alone. */
   readonly isDryRun?: boolean;
-  /** Packages that are unpacked but not yet in the root's dpkg database. */
+  /** Packages that are unpacked but not yet in the root's dpkg database. Default: what mmdebstrap says in its hook. */
   readonly unpacked?: readonly OwnedPackage[];
   /** Ask the donor again for what it did not have the last time. */
   readonly retryMissing?: boolean;
@@ -84,8 +85,8 @@ async function installLocked(request: InstallRequest, checkInterrupted: () => vo
   const onProgress = request.onProgress ?? (() => undefined);
   const packs = readPacks(request.packs ?? DEFAULT_PACKS);
   onProgress({ kind: 'phase', title: `inspecting ${request.root}` });
-  const unpacked = request.unpacked === undefined ? {} : { unpacked: request.unpacked };
-  const buildroot = await inspectRoot(request.root, unpacked);
+  const unpacked = request.unpacked ?? (await packagesOfExtractHook(request.root, process.env));
+  const buildroot = await inspectRoot(request.root, unpacked === undefined ? {} : { unpacked });
   checkInterrupted();
   const store = await openStore();
   try {

@@ -136,7 +136,7 @@ export function mmdebstrapFailure(argv: readonly string[], status: number, stder
 /** apt's and our own errors; mmdebstrap's last line only says that something before it has failed. */
 function tellingLines(stderr: string): string {
   const lines = stderr.split('\n').map((line) => line.trim());
-  const errors = lines.filter((line) => /^(E|Err|error|dpkg: error)[: ]/.test(line));
+  const errors = lines.filter((line) => /^(E|error|dpkg: error)[: ]/.test(line));
   const chosen = errors.length > 0 ? errors : lines.filter((line) => line !== '').slice(-5);
   return [...new Set(chosen)].slice(0, 5).join('\n');
 }
