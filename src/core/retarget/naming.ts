@@ -19,20 +19,52 @@ export function guestPattern(arch: Arch): RegExp {
   return new RegExp(namesOf(arch).map(escapeRegExp).join('|'), 'g');
 }
 
-/** Replaces a machine's names by tokens: triplet with vendor, triplet, kernel machine, distribution architecture. */
-export function normalise(text: string, arch: Arch): string {
-  const abi = arch.triplet.slice(arch.triplet.indexOf('-') + 1);
-  const cpus = [...new Set([arch.cpu, arch.machine])].map(escapeRegExp).join('|');
+/**
+ * How close two names must be to count as one: `fine` keeps the kernel's name of a machine (aarch64) apart from the
+ * distribution's (arm64); `coarse` does not, for machines where they are one word (riscv64).
+ */
+export type Grain = 'fine' | 'coarse';
+
+/** Replaces a machine's names by tokens: triplet with vendor, triplet, distribution architecture, kernel machine. */
+export function normalise(text: string, arch: Arch, grain: Grain): string {
+  const { vendorTriplet, machine, distribution } = patternsOf(arch);
   return text
-    .replace(new RegExp(`(?:${cpus})-(?:pc|unknown)-${escapeRegExp(abi)}`, 'g'), '\u0001V')
+    .replace(vendorTriplet, '\u0001V')
     .replaceAll(arch.triplet, '\u0001T')
-    .replace(new RegExp(cpus, 'g'), '\u0001M')
-    .replaceAll(arch.name, '\u0001A');
+    .replace(distribution, grain === 'fine' ? '\u0001A' : '\u0001M')
+    .replace(machine, '\u0001M');
 }
 
 /** The same for a string of the donor, which is a host build. */
-export function normaliseDonor(text: string): string {
-  return normalise(text, HOST_ARCH);
+export function normaliseDonor(text: string, grain: Grain): string {
+  return normalise(text, HOST_ARCH, grain);
+}
+
+interface NamePatterns {
+  readonly vendorTriplet: RegExp;
+  readonly machine: RegExp;
+  readonly distribution: RegExp;
+}
+
+const patterns = new Map<string, NamePatterns>();
+
+function patternsOf(arch: Arch): NamePatterns {
+  const known = patterns.get(arch.name);
+  if (known) return known;
+  const abi = arch.triplet.slice(arch.triplet.indexOf('-') + 1);
+  const cpus = [...new Set([arch.machine, arch.cpu])].sort((a, b) => b.length - a.length).map(nameSource);
+  const made = {
+    vendorTriplet: new RegExp(`(?:${cpus.join('|')})-(?:pc|unknown)-${escapeRegExp(abi)}`, 'g'),
+    machine: new RegExp(cpus.join('|'), 'g'),
+    distribution: new RegExp(nameSource(arch.name), 'g'),
+  };
+  patterns.set(arch.name, made);
+  return made;
+}
+
+/** `arm` is a part of many words; longer names are not. */
+function nameSource(name: string): string {
+  return name.length > 3 ? escapeRegExp(name) : `(?<![A-Za-z0-9])${escapeRegExp(name)}(?![A-Za-z0-9])`;
 }
 
 function namesOf(arch: Arch): string[] {

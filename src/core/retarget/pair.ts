@@ -2,7 +2,7 @@
  * Finds, for a host-revealing string of the donor, the string that the guest build of the same program holds in its place.
  */
 import type { Arch } from '../arch.ts';
-import { guestPattern, normalise, normaliseDonor } from './naming.ts';
+import { type Grain, guestPattern, normalise, normaliseDonor } from './naming.ts';
 import type { RetargetRules } from './rules.ts';
 import { type DataSection, stringsMatching } from './strings.ts';
 
@@ -14,23 +14,28 @@ export type Pairing =
 
 export interface GuestStrings {
   readonly has: (text: string) => boolean;
-  /** Guest strings by their normalised form. */
-  readonly byNormalForm: ReadonlyMap<string, ReadonlySet<string>>;
   readonly withPrefix: (prefix: string) => readonly string[];
+  /** Guest strings by their normalised form. */
+  readonly forms: Readonly<Record<Grain, ReadonlyMap<string, ReadonlySet<string>>>>;
 }
 
 /** The guest binary's strings, made ready for look-ups. A tail of a longer string counts as a string (tail merging). */
 export function guestStrings(sections: readonly DataSection[], arch: Arch): GuestStrings {
-  const byNormalForm = new Map<string, Set<string>>();
-  for (const { text } of stringsMatching(sections, guestPattern(arch))) {
-    const form = normalise(text, arch);
-    byNormalForm.set(form, (byNormalForm.get(form) ?? new Set()).add(text));
-  }
+  const named = stringsMatching(sections, guestPattern(arch)).map(({ text }) => text);
   return {
     has: (text) => sections.some((section) => section.text.includes(`${text}\0`)),
-    byNormalForm,
     withPrefix: (prefix) => sections.flatMap((section) => stringsFrom(section.text, prefix)),
+    forms: { fine: byForm(named, arch, 'fine'), coarse: byForm(named, arch, 'coarse') },
   };
+}
+
+function byForm(texts: readonly string[], arch: Arch, grain: Grain): Map<string, Set<string>> {
+  const forms = new Map<string, Set<string>>();
+  for (const text of texts) {
+    const form = normalise(text, arch, grain);
+    forms.set(form, (forms.get(form) ?? new Set()).add(text));
+  }
+  return forms;
 }
 
 function stringsFrom(text: string, prefix: string): string[] {
@@ -50,16 +55,18 @@ export function pairString(donor: string, guest: GuestStrings, rules: RetargetRu
   }
   const rewritten = rules.rewrite.reduce((text, [from, to]) => text.replaceAll(from, to), donor);
   if (rewritten !== donor && guest.has(rewritten)) return { kind: 'pair', guest: rewritten };
-  const form = normaliseDonor(rewritten);
-  const exact = guest.byNormalForm.get(form);
-  if (exact) return onlyOne(exact, donor);
-  return onlyOne(tailsWithForm(guest, form), donor);
+  for (const grain of ['fine', 'coarse'] as const) {
+    const form = normaliseDonor(rewritten, grain);
+    const candidates = guest.forms[grain].get(form) ?? tailsWithForm(guest.forms[grain], form);
+    if (candidates.size > 0) return onlyOne(candidates, donor);
+  }
+  return onlyOne(new Set(), donor);
 }
 
 /** A string of the donor may be merged as a tail in the guest only, and so not stand at the start of a string there. */
-function tailsWithForm(guest: GuestStrings, form: string): Set<string> {
+function tailsWithForm(forms: ReadonlyMap<string, ReadonlySet<string>>, form: string): Set<string> {
   const found = new Set<string>();
-  for (const [guestForm, texts] of guest.byNormalForm) {
+  for (const [guestForm, texts] of forms) {
     if (!guestForm.endsWith(form)) continue;
     const extra = guestForm.length - form.length;
     // The part before the tail must hold no name, or its length in the string is not its length in the form.

@@ -1,0 +1,189 @@
+/**
+ * Retargeting, with the compiler as oracle: one source is built twice, once with the host's names and once with a guest's.
+ * The first, retargeted with the strings of the second, must print what the second prints, byte for byte.
+ */
+import { promises as fsp } from 'node:fs';
+import fc from 'fast-check';
+import { beforeAll, afterAll, expect, test } from 'vitest';
+import { guestArch } from '../../src/core/arch.ts';
+import { joinHost, type HostPath } from '../../src/core/paths.ts';
+import { retarget, type Retargeted } from '../../src/core/retarget/retarget.ts';
+import { NO_RULES, type RetargetRules } from '../../src/core/retarget/rules.ts';
+import { exec } from '../../src/os/exec.ts';
+import { describeNeeding } from '../support/needs.ts';
+import { tempDir } from '../support/temp.ts';
+
+const ARM64 = guestArch('arm64');
+const HOST = ['-DTRIPLET="x86_64-linux-gnu"', '-DVENDOR="x86_64-pc-linux-gnu"', '-DCPU="x86_64"', '-DDIST="amd64"'];
+const GUEST = [
+  '-DTRIPLET="aarch64-linux-gnu"',
+  '-DVENDOR="aarch64-unknown-linux-gnu"',
+  '-DCPU="aarch64"',
+  '-DDIST="arm64"',
+];
+
+/** Every way in which C code holds a string that we have met: see facts in docs/retargeting.md. */
+const SOURCES = {
+  'literals in code': `int main(void) { puts(VENDOR); printf("%s %s\\n", CPU, DIST); return 0; }`,
+  'a tail shared by two strings': `int main(void) { puts("lib/" TRIPLET); puts(TRIPLET); puts("linux-gnu"); return 0; }`,
+  'a table of pointers': `const char *const table[] = { "a", TRIPLET, "b", "/usr/lib/" TRIPLET "/x", CPU };
+    int main(int argc, char **argv) { for (int i = 0; i < 5; i++) puts(table[(i + argc - 1) % 5]); return argv == 0; }`,
+  'a pointer that is changed': `const char *machine = VENDOR;
+    int main(int argc, char **argv) { if (argc > 5) machine = argv[1]; puts(machine); return 0; }`,
+  'a string of a structure': `struct { int n; const char *name; long l; } s[2] = {{1, DIST, 2}, {3, CPU, 4}};
+    int main(int argc, char **argv) { puts(s[argc - 1].name); puts(s[argc % 2].name); return argv == 0; }`,
+  'a comparison at run time': `int main(int argc, char **argv) {
+    const char *given = argc > 1 ? argv[1] : VENDOR; puts(strcmp(given, VENDOR) ? "other" : given); return 0; }`,
+  'several uses of one string': `static void __attribute__((noinline)) f(const char *s) { puts(s); }
+    int main(void) { f(VENDOR); f("x"); f(VENDOR); f(VENDOR "/y"); return 0; }`,
+} as const;
+
+const FLAGS = [
+  ['-O0', '-pie', '-fPIE'],
+  ['-O2', '-pie', '-fPIE'],
+  ['-O2', '-no-pie', '-fno-pie'],
+  ['-Os', '-no-pie', '-fno-pie'],
+  ['-O2', '-pie', '-fPIE', '-Wl,-z,pack-relative-relocs'],
+];
+
+describeNeeding(['gcc'], 'retarget', () => {
+  let dir: HostPath;
+  let dispose: () => Promise<void>;
+  beforeAll(async () => ({ dir, dispose } = await tempDir()));
+  afterAll(() => dispose());
+
+  const build = async (name: string, source: string, flags: readonly string[]): Promise<Buffer> => {
+    const input = joinHost(dir, `${name}.c`);
+    const output = joinHost(dir, name);
+    await fsp.writeFile(input, `#include <stdio.h>\n#include <string.h>\n${source}\n`);
+    await exec(['gcc', '-w', '-o', output, input, ...flags]);
+    return fsp.readFile(output);
+  };
+
+  const outputOf = async (name: string, program: Buffer): Promise<string> => {
+    const file = joinHost(dir, name);
+    await fsp.writeFile(file, program, { mode: 0o755 });
+    return (await exec([file])).stdout;
+  };
+
+  const twin = async (source: string, flags: readonly string[], rules: RetargetRules = NO_RULES): Promise<Built> => {
+    const donor = await build('donor', source, [...flags, ...HOST]);
+    const guest = await build('guest', source, [...flags, ...GUEST]);
+    return { donor, guest, result: retarget({ donor, guest, arch: ARM64, rules }) };
+  };
+
+  for (const flags of FLAGS) {
+    test.each(Object.entries(SOURCES))(`${flags.join(' ')}: %s`, async (_, source) => {
+      const { donor, guest, result } = await twin(source, flags);
+      if (result.kind !== 'retargeted') throw new Error(JSON.stringify(result));
+      expect(await outputOf('twin', result.bytes)).toBe(await outputOf('guest', guest));
+      expect(await outputOf('donor', donor)).not.toBe(await outputOf('guest', guest));
+    });
+  }
+
+  test('a program that names no machine is used as it is', async () => {
+    const { result } = await twin('int main(void) { puts("hello"); return 0; }', ['-O2']);
+    expect(result.kind).toBe('unchanged');
+  });
+
+  test('bytes that code copies are replaced only by as many', async () => {
+    const source =
+      'int main(int argc, char **argv) { char b[32] = "/" TRIPLET; b[0] += argc > 9; puts(b); return argv == 0; }';
+    const { result } = await twin(source, ['-O2']);
+    expect(result).toEqual({ kind: 'refused', why: expect.any(String) as string });
+  });
+
+  test('a string without counterpart in the guest is a refusal that names it', async () => {
+    const donor = await build('donor', 'int main(void) { puts("only on amd64"); return 0; }', []);
+    const guest = await build('guest', 'int main(void) { puts("arm"); return 0; }', []);
+    expect(retarget({ donor, guest, arch: ARM64 })).toEqual({
+      kind: 'refused',
+      why: 'the guest has no counterpart of "only on amd64"',
+    });
+  });
+
+  test('two candidates are a refusal', async () => {
+    const donor = await build('donor', 'int main(void) { puts("on x86_64"); return 0; }', []);
+    const one = await build('guest', 'int main(void) { puts("on armv7l"); return 0; }', []);
+    const two = await build('guest', 'int main(void) { puts("on arm"); puts("on armv7l"); return 0; }', []);
+    expect(retarget({ donor, guest: one, arch: guestArch('armhf') }).kind).toBe('retargeted');
+    expect(retarget({ donor, guest: two, arch: guestArch('armhf') })).toEqual({
+      kind: 'refused',
+      why: 'the guest has 2 counterparts of "on x86_64"',
+    });
+  });
+
+  test('where the kernel and the distribution have one word for the machine, both of the donor’s mean it', async () => {
+    const donor = await build('donor', 'int main(void) { puts("on x86_64"); puts("dist amd64"); return 0; }', []);
+    const guest = await build('guest', 'int main(void) { puts("on riscv64"); puts("dist riscv64"); return 0; }', []);
+    const result = retarget({ donor, guest, arch: guestArch('riscv64') });
+    if (result.kind !== 'retargeted') throw new Error(JSON.stringify(result));
+    expect(await outputOf('twin', result.bytes)).toBe('on riscv64\ndist riscv64\n');
+  });
+
+  test('a pack may say that a string stays, or is another one in place', async () => {
+    const source = 'int main(void) { puts("made on amd64"); puts("/etc/ld.so.cache"); return 0; }';
+    const donor = await build('donor', source, []);
+    const rules = {
+      ...NO_RULES,
+      keep: { '^made on': 'told to nobody' },
+      'in-place': [['/etc/ld.so.cache', '/emul/c']],
+    };
+    const result = retarget({ donor, guest: donor, arch: ARM64, rules });
+    if (result.kind !== 'retargeted') throw new Error(JSON.stringify(result));
+    expect(await outputOf('twin', result.bytes)).toBe('made on amd64\n/emul/c\n');
+  });
+
+  test('random tables of strings, with tails in common', async () => {
+    const word = fc.constantFrom(
+      'TRIPLET',
+      'VENDOR',
+      'CPU',
+      'DIST',
+      '"/usr/lib/" TRIPLET',
+      '"a" CPU "b"',
+      '"linux-gnu"',
+      '"x"',
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(word, { minLength: 1, maxLength: 12 }),
+        fc.constantFrom(...FLAGS),
+        async (words, flags) => {
+          const calls = words.map((text, at) => (at % 2 === 0 ? `puts(${text});` : `puts(table[${String(at)}]);`));
+          const source = `const char *volatile table[] = {${words.join(', ')}};\nint main(void) { ${calls.join(' ')} return 0; }`;
+          const { guest, result } = await twin(source, flags);
+          const expected = await outputOf('guest', guest);
+          if (result.kind === 'retargeted') expect(await outputOf('twin', result.bytes)).toBe(expected);
+          else expect(result.kind).toBe('unchanged');
+        },
+      ),
+      { numRuns: 15 },
+    );
+  });
+
+  test('damaged files are refused or give a file, never an exception', async () => {
+    const { donor, guest } = await twin(SOURCES['a table of pointers'], ['-O2']);
+    const damage = (file: Buffer, at: number, value: number): Buffer => {
+      const copy = Buffer.from(file);
+      copy.writeUInt32LE(value, at);
+      return copy;
+    };
+    fc.assert(
+      fc.property(fc.nat(donor.length - 4), fc.nat(0xffffffff), fc.boolean(), (at, value, inGuest) => {
+        const place = Math.min(at, guest.length - 4);
+        const result = inGuest
+          ? retarget({ donor, guest: damage(guest, place, value), arch: ARM64 })
+          : retarget({ donor: damage(donor, at, value), guest, arch: ARM64 });
+        expect(['retargeted', 'refused', 'unchanged']).toContain(result.kind);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+interface Built {
+  readonly donor: Buffer;
+  readonly guest: Buffer;
+  readonly result: Retargeted;
+}
