@@ -124,7 +124,7 @@ describeNeeding(['gcc'], 'retarget', () => {
   test('a pack may say that a string stays, or is another one in place', async () => {
     const source = 'int main(void) { puts("made on amd64"); puts("/etc/ld.so.cache"); return 0; }';
     const donor = await build('donor', source, []);
-    const rules = {
+    const rules: RetargetRules = {
       ...NO_RULES,
       keep: { '^made on': 'told to nobody' },
       'in-place': [['/etc/ld.so.cache', '/emul/c']],
