@@ -86,7 +86,9 @@ interface MeasureOptions extends QuickstartOptions {
 
 async function measure(root: HostPath, source: SourceTarball, options: MeasureOptions): Promise<QuickstartResult> {
   const dirs = { accelerated: joinHost(options.dir, 'accelerated'), emulated: joinHost(options.dir, 'emulated') };
-  const removeBoth = (): Promise<void[]> => Promise.all(Object.values(dirs).map(removeBuild));
+  const removeBoth = async (): Promise<void> => {
+    for (const dir of Object.values(dirs)) await removeBuild(dir);
+  };
   // A call that was killed may have left its own behind.
   await removeBoth();
   try {

@@ -70,7 +70,8 @@ function commanderOption(name: string, spec: OptionSpec): Option {
   const flag = longFlag(name);
   const option = new Option(spec.value === undefined ? flag : `${flag} <${spec.value}>`, spec.help);
   if (spec.kind === 'list') option.argParser((text) => text.split(',').filter((part) => part !== ''));
-  if (spec.kind === 'repeated') option.argParser((text, before: readonly string[] = []) => [...before, text]);
+  if (spec.kind === 'repeated')
+    option.argParser((text, before: readonly string[] | undefined) => [...(before ?? []), text]);
   return option;
 }
 
@@ -80,10 +81,9 @@ function inputOf(
   values: Readonly<Record<string, unknown>>,
 ): Parameters<Command['run']>[0] {
   const named = Object.keys(command.args).map((name, at) => [name, args[at]] as const);
-  const options = Object.entries(command.options).map(([name, spec]) => [
-    name,
-    spec.kind === 'flag' ? values[name] === true : values[name],
-  ]);
+  const options = Object.entries(command.options).map(
+    ([name, spec]) => [name, spec.kind === 'flag' ? values[name] === true : values[name]] as const,
+  );
   return { args: Object.fromEntries(named), options: Object.fromEntries(options) } as Parameters<Command['run']>[0];
 }
 

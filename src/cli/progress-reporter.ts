@@ -20,6 +20,7 @@ interface ReportStream {
 /** A phase shorter than this says no time. */
 const SHORT_MS = 1000;
 const REDRAW_EVERY_MS = 100;
+const TICK_MS = 1000;
 const DEFAULT_COLUMNS = 80;
 const CLEAR_LINE = '\r\u001b[K';
 
@@ -40,37 +41,48 @@ function logReporter(stream: ReportStream, now: () => number): Reporter {
   };
 }
 
+interface Phase {
+  readonly title: string;
+  readonly startMs: number;
+  /** The newest step, in words. */
+  text: string;
+  readonly ticker: NodeJS.Timeout;
+}
+
 function liveReporter(stream: ReportStream, now: () => number): Reporter {
   const palette = paletteFor(stream);
-  let phase: { readonly title: string; readonly startMs: number } | undefined;
+  let phase: Phase | undefined;
   let drawnMs = 0;
+  const took = ({ startMs }: Phase): string => (now() - startMs < SHORT_MS ? '' : ` ${seconds(now() - startMs)}`);
+  const draw = (): void => {
+    if (phase === undefined) return;
+    drawnMs = now();
+    const time = took(phase);
+    const text = cut(phase.text, (stream.columns ?? DEFAULT_COLUMNS) - 3 - time.length);
+    stream.write(`${CLEAR_LINE}${palette.bold('…')} ${text}${palette.dim(time)}`);
+  };
   const end = (outcome: 'done' | 'failed'): void => {
     if (phase === undefined) return;
-    const tookMs = now() - phase.startMs;
-    const took = tookMs < SHORT_MS ? '' : palette.dim(` ${seconds(tookMs)}`);
+    clearInterval(phase.ticker);
     const mark = outcome === 'done' ? palette.green('✓') : palette.red('✗');
-    stream.write(`${CLEAR_LINE}${mark} ${phase.title}${took}\n`);
+    stream.write(`${CLEAR_LINE}${mark} ${phase.title}${palette.dim(took(phase))}\n`);
     phase = undefined;
   };
-  const draw = (text: string): void => {
-    drawnMs = now();
-    stream.write(`${CLEAR_LINE}${palette.bold('…')} ${cut(text, (stream.columns ?? DEFAULT_COLUMNS) - 3)}`);
+  const sink: ProgressSink = (event) => {
+    if (event.kind === 'phase') {
+      end('done');
+      // A phase of minutes without steps, like an emulated configure, shows by its clock that it is alive.
+      phase = { title: event.title, startMs: now(), text: event.title, ticker: setInterval(draw, TICK_MS).unref() };
+      draw();
+    } else if (event.kind === 'note') {
+      stream.write(`${CLEAR_LINE}${palette.yellow('note')}: ${event.text}\n`);
+      draw();
+    } else if (phase !== undefined) {
+      phase.text = stepText(phase.title, event);
+      if (now() - drawnMs >= REDRAW_EVERY_MS) draw();
+    }
   };
-  return {
-    end,
-    sink: (event) => {
-      if (event.kind === 'phase') {
-        end('done');
-        phase = { title: event.title, startMs: now() };
-        draw(event.title);
-      } else if (event.kind === 'note') {
-        stream.write(`${CLEAR_LINE}${palette.yellow('note')}: ${event.text}\n`);
-        if (phase !== undefined) draw(phase.title);
-      } else if (phase !== undefined && now() - drawnMs >= REDRAW_EVERY_MS) {
-        draw(stepText(phase.title, event));
-      }
-    },
-  };
+  return { end, sink };
 }
 
 function stepText(title: string, step: Extract<Progress, { kind: 'step' }>): string {

@@ -28,7 +28,7 @@ export async function compareTrees(left: HostPath, right: HostPath): Promise<Com
     let identicalOthers = 0;
     for (const name of [...names].sort()) {
       const [a, b] = [await readEntry(joinHost(left, name)), await readEntry(joinHost(right, name))];
-      if (a === undefined || b === undefined || a.kind !== b.kind || !a.content.equals(b.content)) different.push(name);
+      if (!a || !b || !isSame(a, b)) different.push(name);
       else if (isCompiled(a.content)) identicalCompiled++;
       else identicalOthers++;
     }
@@ -56,6 +56,10 @@ async function readEntry(path: HostPath): Promise<Entry | undefined> {
   if (stat.isSymbolicLink()) return { kind: 'link', content: Buffer.from(await fsp.readlink(path)) };
   const kind = stat.mode.toString(8);
   return { kind, content: stat.isFile() ? await fsp.readFile(path) : Buffer.alloc(0) };
+}
+
+function isSame(a: Entry, b: Entry): boolean {
+  return a.kind === b.kind && a.content.equals(b.content);
 }
 
 /** ELF (objects, programs, shared libraries) or ar (static libraries). */
