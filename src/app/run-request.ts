@@ -16,6 +16,14 @@ const SHELLS = ['/bin/sh', '/usr/bin/sh', '/bin/bash', '/usr/bin/env', '/bin/bus
 
 /** @throws EnvironmentError E_ROOT for what is no directory with programs of a known foreign architecture. */
 export function archOfRoot(root: HostPath): Arch {
+  try {
+    return detectArch(root);
+  } catch (error) {
+    throw translateErrno(`look into the build root ${root}`, error);
+  }
+}
+
+function detectArch(root: HostPath): Arch {
   if (root === '/') throw noRoot(root, 'it is the machine’s own');
   if (!statSync(root, { throwIfNoEntry: false })?.isDirectory()) throw noRoot(root, 'it is not a directory');
   const program = SHELLS.map((path) => resolveInRoot(root, guestPath(path))).find((path) => path !== undefined);
@@ -30,8 +38,7 @@ function readProgram(root: HostPath, program: GuestPath): ReturnType<typeof read
   try {
     return withFileSource(inRoot(root, program), readElf);
   } catch (error) {
-    if (error instanceof AccelError) throw noRoot(root, `its ${program} is no ELF program`);
-    throw translateErrno(`read ${program} of the build root`, error);
+    throw error instanceof AccelError ? noRoot(root, `its ${program} is no ELF program`) : error;
   }
 }
 
