@@ -2,18 +2,15 @@
 import { lstatSync, readdirSync, statSync } from 'node:fs';
 import type { OwnedPackage } from '../adapters/buildroot/dpkg-database.ts';
 import { inspectRoot } from '../adapters/buildroot/inspect.ts';
-import { resolveInRoot } from '../adapters/buildroot/resolve.ts';
 import { packagesOfExtractHook } from '../adapters/buildroot/unpacked-debs.ts';
-import { DEFAULT_PACKS, readPacks } from '../adapters/emul/pack-files.ts';
+import { DEFAULT_PACKS, packReference, readPacks } from '../adapters/emul/pack-files.ts';
 import { putTree } from '../adapters/emul/put-tree.ts';
 import { openStore, type Store } from '../adapters/emul/store.ts';
-import { EnvironmentError } from '../core/errors.ts';
 import type { Buildroot, EmulatedReason, EmulatedRecord } from '../core/model.ts';
-import { guestPath, hostPath, inRoot, joinHost, type HostPath } from '../core/paths.ts';
-import { cacheDir } from '../os/fs.ts';
-import { withLock } from '../os/lock.ts';
+import { hostPath, joinHost, type HostPath } from '../core/paths.ts';
 import { toolKey } from '../os/project.ts';
 import type { ProgressSink } from './progress.ts';
+import { binDirOf, withRootLock } from './root-lock.ts';
 import { makeTree, type FinishedTree } from './tree/make-tree.ts';
 import { interruptionCheck, makeDonorDesk } from './tree/workshop.ts';
 
@@ -53,8 +50,6 @@ export interface Installed {
   readonly written: number;
 }
 
-const LOCK_WAIT_SECONDS = 600;
-
 /**
  * @throws EnvironmentError E_ROOT, E_CONFLICT, E_LOCKED, E_DONOR, E_DOWNLOAD, E_TOOL_MISSING, E_NO_SPACE, E_PERMISSION.
  * @throws UsageError E_PACK.
@@ -71,19 +66,10 @@ export async function install(request: InstallRequest): Promise<Installed> {
   }
 }
 
-/** One install, refresh or remove at a time in one root, whatever name it is called by. */
-export async function withRootLock<T>(root: HostPath, work: () => Promise<T>): Promise<T> {
-  const stats = statSync(root, { throwIfNoEntry: false });
-  if (stats === undefined) {
-    throw new EnvironmentError({ code: 'E_ROOT', what: `there is no build root ${root}`, fix: ['Check the path'] });
-  }
-  const name = `root-${String(stats.dev)}-${String(stats.ino)}.lock`;
-  return withLock(joinHost(cacheDir(), 'locks', name), LOCK_WAIT_SECONDS, work);
-}
-
 async function installLocked(request: InstallRequest, checkInterrupted: () => void): Promise<Installed> {
   const onProgress = request.onProgress ?? (() => undefined);
-  const packs = readPacks(request.packs ?? DEFAULT_PACKS);
+  const packRefs = [...new Set((request.packs ?? DEFAULT_PACKS).map(packReference))];
+  const packs = readPacks(packRefs);
   onProgress({ kind: 'phase', title: `inspecting ${request.root}` });
   const unpacked = request.unpacked ?? (await packagesOfExtractHook(request.root, process.env));
   const buildroot = await inspectRoot(request.root, unpacked === undefined ? {} : { unpacked });
@@ -91,14 +77,14 @@ async function installLocked(request: InstallRequest, checkInterrupted: () => vo
   const store = await openStore();
   try {
     const donor = makeDonorDesk(buildroot, request.donor, onProgress);
-    const shop = { buildroot, packs, store, donor, toolKey: toolKey(), onProgress, checkInterrupted };
+    const shop = { buildroot, packs, packRefs, store, donor, toolKey: toolKey(), onProgress, checkInterrupted };
     const options = { donorState: donorState(request.donor), retryMissing: request.retryMissing ?? false };
     const finished = await makeTree(shop, options);
     const written =
       request.isDryRun === true ? 0 : await put(request, buildroot, { finished, store, checkInterrupted });
     return {
       ...summary(buildroot, finished),
-      packs: packs.map(({ name }) => name),
+      packs: packRefs,
       donor: donor.spec,
       isDryRun: request.isDryRun ?? false,
       written,
@@ -118,13 +104,6 @@ async function put(request: InstallRequest, { root }: Buildroot, parts: PutParts
   request.onProgress?.({ kind: 'phase', title: 'putting the emul tree in place' });
   const { store, checkInterrupted } = parts;
   return putTree({ root, binDir: binDirOf(root), tree: parts.finished.tree, store, checkInterrupted });
-}
-
-/** The root's /usr/bin as the host sees it. @throws EnvironmentError E_ROOT */
-export function binDirOf(root: HostPath): HostPath {
-  const dir = resolveInRoot(root, guestPath('/usr/bin'));
-  if (dir !== undefined && lstatSync(inRoot(root, dir)).isDirectory()) return inRoot(root, dir);
-  throw new EnvironmentError({ code: 'E_ROOT', what: `${root} has no /usr/bin`, fix: ['Check the path'] });
 }
 
 /** What a folder of packages or a donor root holds at this moment: the tree is made anew when that changes. */

@@ -130,7 +130,8 @@ function encodeRecord(record: IndexRecord): Buffer {
   return seal(bytes, INDEX.record.sum);
 }
 
-function encodeKey(key: IndexKey): Buffer {
+/** The bytes of a key as they stand in a record. */
+export function encodeKey(key: IndexKey): Buffer {
   if (key.kind === 'path') {
     const bytes = Buffer.alloc(16);
     bytes.writeBigUInt64LE(emulSum(Buffer.from(key.path)), 0);

@@ -2,7 +2,11 @@
  * Reads `/emul/index` back and checks every byte of it, for `list` and `doctor`: the dispatcher checks only what it needs
  * for one lookup, and is silent about what is wrong.
  */
-import { emulSum, INDEX, type IndexGuest } from './index-layout.ts';
+import { emulSum, encodeKey, INDEX, type IndexGuest, type IndexKey } from './index-layout.ts';
+import type { GuestBinary } from './model.ts';
+
+/** emul_index.h: EMUL_KEY_BUILD_ID keys are 8 to 32 bytes. */
+const MIN_BUILD_ID_BYTES = 8;
 
 export interface ReadRecord {
   /** Lower-case hex of the key as it stands in the record. */
@@ -60,4 +64,17 @@ function readRecord(record: Buffer): ReadRecord {
     twin: record.toString('utf8', at.twin, at.twin + record.readUInt16LE(at.twinSize)),
     flags: record.readUInt16LE(at.flags),
   };
+}
+
+/** By what the index knows a guest binary: its build-id, or path and size where it has none that fits. */
+export function indexKeyOf({ buildId, path, sizeBytes }: GuestBinary): IndexKey {
+  const sizeOfId = (buildId ?? '').length / 2;
+  const fits = sizeOfId >= MIN_BUILD_ID_BYTES && sizeOfId <= INDEX.keyMaxBytes;
+  return fits && buildId !== undefined ? { kind: 'build-id', buildId } : { kind: 'path', path, sizeBytes };
+}
+
+/** The record of a guest binary, as the dispatcher would find it. */
+export function recordOf(records: readonly ReadRecord[], binary: GuestBinary): ReadRecord | undefined {
+  const key = encodeKey(indexKeyOf(binary)).toString('hex');
+  return records.find((record) => record.key === key);
 }

@@ -8,16 +8,15 @@ import { guestPath, inRoot, type GuestPath, type HostPath } from '../../core/pat
 import { exec } from '../../os/exec.ts';
 import { withFileSource } from '../../os/file-source.ts';
 import { translateErrno } from '../../os/fs.ts';
-import { fileOwners, mergedPath, readDiversions, readOwnedPackages, type OwnedPackage } from './dpkg-database.ts';
+import { readOwnedPackages, type OwnedPackage } from './dpkg-database.ts';
 import { scanRoot } from './elf-scan.ts';
+import { ADMIN_DIR, packageFiles } from './owner.ts';
 import { followLinks, resolveInRoot } from './resolve.ts';
 
 export interface InspectOptions {
   /** Packages that are unpacked but not yet in dpkg's database: the first step of a bootstrap. */
   readonly unpacked?: readonly OwnedPackage[];
 }
-
-const ADMIN_DIR = guestPath('/var/lib/dpkg');
 
 /**
  * @throws EnvironmentError E_ROOT for what is no Debian build root of a known foreign architecture.
@@ -36,7 +35,7 @@ async function inspect(root: HostPath, unpacked: readonly OwnedPackage[]): Promi
   if (owned.length === 0) throw noRoot(root, 'it has no dpkg database with packages (/var/lib/dpkg/status)');
   const arch = detectArch(root, owned);
   const scan = scanRoot(root, arch);
-  const owners = fileOwners(owned, readDiversions(inRoot(root, ADMIN_DIR)), canonicalName(scan.links));
+  const owners = packageFiles(root, owned);
   const capable = await withCapabilities(root, scan.binaries);
   const binaries = scan.binaries.map((binary) => {
     const owner = owners.get(binary.path);
@@ -106,16 +105,6 @@ function executableLinks(
     if (target !== undefined && files.has(target)) found.push([link, target]);
   }
   return new Map(found);
-}
-
-function canonicalName(links: ReadonlyMap<GuestPath, string>): (path: string) => GuestPath {
-  const topLinks = new Map<string, string>();
-  for (const link of links.keys()) {
-    if (link.lastIndexOf('/') !== 0) continue;
-    const target = followLinks(link, (path) => links.get(path));
-    if (target !== undefined) topLinks.set(link.slice(1), target);
-  }
-  return (path) => mergedPath(topLinks, path);
 }
 
 /** os-release(5), without its shell quoting beyond one pair of quotes. */

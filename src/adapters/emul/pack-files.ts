@@ -8,6 +8,11 @@ import { projectPath } from '../../os/project.ts';
 
 export const DEFAULT_PACKS = ['base', 'toolchain'] as const;
 
+/** What stands for a pack in a manifest: its name, or the absolute path of one that was given by its path. */
+export function packReference(name: string): string {
+  return name.includes('/') ? hostPath(name) : name;
+}
+
 /**
  * Reads packs by name or by path (anything with a slash). A pack of the user hides one of the same name that came with
  * the program.
@@ -15,7 +20,7 @@ export const DEFAULT_PACKS = ['base', 'toolchain'] as const;
  * @throws UsageError E_PACK for a pack that is not there, or whose file is wrong.
  */
 export function readPacks(names: readonly string[]): Pack[] {
-  return [...new Set(names)].map((name) => {
+  return names.map((name) => {
     const file = name.includes('/') ? hostPath(name) : findPack(name);
     return parsePack(readPackFile(file), file);
   });

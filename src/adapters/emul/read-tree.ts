@@ -1,6 +1,6 @@
 /** Reads an emul tree that is in a build root. */
 import { lstatSync, promises as fsp } from 'node:fs';
-import { EnvironmentError } from '../../core/errors.ts';
+import { AccelError, EnvironmentError } from '../../core/errors.ts';
 import { parseManifest } from '../../core/manifest.ts';
 import type { Manifest } from '../../core/model.ts';
 import { inRoot, type HostPath } from '../../core/paths.ts';
@@ -41,5 +41,15 @@ export async function readManifest(root: HostPath): Promise<Manifest> {
     return parseManifest((await readTextIfThere(inRoot(root, MANIFEST_PATH))) ?? '');
   } catch (error) {
     throw translateErrno('read the manifest of the emul tree', error);
+  }
+}
+
+/** The manifest, or undefined where there is none or a damaged one. */
+export async function readManifestIfGood(root: HostPath): Promise<Manifest | undefined> {
+  try {
+    return await readManifest(root);
+  } catch (error) {
+    if (error instanceof AccelError && error.code === 'E_TREE') return undefined;
+    throw error;
   }
 }

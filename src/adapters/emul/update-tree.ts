@@ -11,15 +11,13 @@ import {
 } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { guestArch } from '../../core/arch.ts';
-import { AccelError } from '../../core/errors.ts';
 import { encodeIndex } from '../../core/index-layout.ts';
-import type { Manifest } from '../../core/model.ts';
 import { mapParallel } from '../../core/parallel.ts';
 import { inRoot, joinGuest, type GuestPath, type HostPath } from '../../core/paths.ts';
 import { siblingName, statOrUndefined } from '../../os/fs.ts';
 import { makeDirs, makeEntry, parentsOf, type CopySettings } from './copy-out.ts';
 import type { PutRequest } from './put-tree.ts';
-import { readManifest } from './read-tree.ts';
+import { readManifestIfGood } from './read-tree.ts';
 import { sha256OfFile } from './store.ts';
 import {
   EMUL,
@@ -131,13 +129,8 @@ async function changedEntries(root: HostPath, tree: Tree): Promise<TreeEntry[]> 
 
 /** The sums that the old manifest has; none of it where it is damaged, and then everything is written anew. */
 async function sumsBefore(root: HostPath): Promise<ReadonlyMap<string, string>> {
-  let manifest: Manifest;
-  try {
-    manifest = await readManifest(root);
-  } catch (error) {
-    if (error instanceof AccelError && error.code === 'E_TREE') return new Map();
-    throw error;
-  }
+  const manifest = await readManifestIfGood(root);
+  if (manifest === undefined) return new Map();
   return new Map([
     ...manifest.twins.map(({ twin, twinSha256 }) => [twin, twinSha256] as const),
     ...[...manifest.libraries, ...manifest.files].map(({ path, sha256 }) => [path, sha256] as const),

@@ -15,6 +15,7 @@ import {
 } from '../../adapters/emul/tree.ts';
 import { configureShim, SHIM_SONAME } from '../../adapters/twin/shim.ts';
 import { encodeIndex, type IndexRecord } from '../../core/index-layout.ts';
+import { indexKeyOf } from '../../core/index-read.ts';
 import { formatManifest } from '../../core/manifest.ts';
 import { fillPlaceholders } from '../../core/match.ts';
 import type { EmulatedRecord, LibraryRecord, Manifest, TwinRecord } from '../../core/model.ts';
@@ -88,7 +89,7 @@ export async function composeTree(shop: Workshop, parts: TreeParts): Promise<Tre
     format: 1,
     tool: parts.tool,
     arch: arch.name,
-    packs: shop.packs.map(({ name }) => name),
+    packs: shop.packRefs,
     donor: shop.donor.spec,
     twins: twins.map(twinRecord),
     libraries: libraries.map(({ record }) => record),
@@ -145,10 +146,8 @@ function indexRecords(twins: readonly Twin[]): IndexRecord[] {
   const programs = twins.filter(({ selection }) => selection.binary.kind === 'executable');
   for (const twin of programs.sort((a, b) => (twinPath(a) < twinPath(b) ? -1 : 1))) {
     const { binary, cpuNative } = twin.selection;
-    const { buildId, path, sizeBytes } = binary;
-    const hasKey = buildId !== undefined && buildId.length >= 16 && buildId.length <= 64;
-    const key: IndexRecord['key'] = hasKey ? { kind: 'build-id', buildId } : { kind: 'path', path, sizeBytes };
-    const name = hasKey ? buildId : path;
+    const key = indexKeyOf(binary);
+    const name = key.kind === 'build-id' ? key.buildId : key.path;
     if (!records.has(name)) records.set(name, { key, twin: twinPath(twin), cpuNative });
   }
   return [...records.values()];

@@ -9,6 +9,8 @@ import type { ProgressSink } from '../progress.ts';
 export interface Workshop {
   readonly buildroot: Buildroot;
   readonly packs: readonly Pack[];
+  /** By what name or absolute path each was asked for: the manifest keeps it, for `refresh`. */
+  readonly packRefs: readonly string[];
   readonly store: Store;
   readonly donor: DonorDesk;
   /** Of this program's own code: what another version made is made again. */

@@ -1,0 +1,129 @@
+/** What is wrong with an emul tree: nothing of it breaks a build, since the dispatcher falls back, but it costs speed. */
+import { lstatSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { guestArch, HOST_ARCH } from '../../core/arch.ts';
+import { ElfError, readElf, type Elf } from '../../core/elf/read.ts';
+import { readIndex, recordOf, type IndexReading } from '../../core/index-read.ts';
+import type { GuestBinary, Manifest, TwinRecord } from '../../core/model.ts';
+import { mapParallel } from '../../core/parallel.ts';
+import { guestPath, inRoot, joinGuest, type GuestPath, type HostPath } from '../../core/paths.ts';
+import { withFileSource } from '../../os/file-source.ts';
+import { sha256OfFile } from './store.ts';
+import { EMUL, INDEX_PATH, LIBRARY_DIR } from './tree.ts';
+
+export interface Damage {
+  readonly path: GuestPath;
+  /** `it needs libz.so.1, which is not in /emul/usr/lib`. */
+  readonly what: string;
+}
+
+const HOST_LOADER_SONAME = 'ld-linux-x86-64.so.2';
+
+/** Reads every file of the tree. */
+export async function checkTree(root: HostPath, manifest: Manifest): Promise<Damage[]> {
+  const index = readTreeIndex(root, manifest.arch);
+  const damage: Damage[] = [];
+  if (index.kind === 'damaged') damage.push({ path: INDEX_PATH, what: `${index.why}: everything is emulated` });
+  const named = new Set(index.kind === 'good' ? index.records.map(({ twin }) => twin) : []);
+  const files = [
+    ...manifest.libraries,
+    ...manifest.files,
+    ...manifest.twins.map(({ twin, twinSha256 }) => ({ path: twin, sha256: twinSha256 })),
+  ];
+  const content = await mapParallel(files, availableParallelism(), ({ path, sha256 }) =>
+    contentDamage(root, path, sha256),
+  );
+  damage.push(...content.flat());
+  const needs = makeNeeds(root);
+  for (const twin of manifest.twins) {
+    const what = loadDamage(root, twin, needs) ?? indexDamage(twin, manifest, index, named);
+    if (what !== undefined) damage.push({ path: twin.twin, what });
+  }
+  return damage.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** The index as the dispatcher would find it; a missing one counts as damaged. */
+export function readTreeIndex(root: HostPath, arch: string): IndexReading {
+  const path = inRoot(root, INDEX_PATH);
+  if (lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) return { kind: 'damaged', why: 'it is missing' };
+  return readIndex(readFileSync(path), guestArch(arch));
+}
+
+async function contentDamage(root: HostPath, path: GuestPath, sha256: string): Promise<Damage[]> {
+  const stats = lstatSync(inRoot(root, path), { throwIfNoEntry: false });
+  if (stats?.isFile() !== true) return [{ path, what: 'it is missing' }];
+  if ((await sha256OfFile(inRoot(root, path))) !== sha256) return [{ path, what: 'its content has changed' }];
+  const isProgram = path.startsWith(`${EMUL}/`) && (stats.mode & 0o444) !== 0o444;
+  return isProgram ? [{ path, what: 'not every user can read it' }] : [];
+}
+
+function indexDamage(
+  twin: TwinRecord,
+  manifest: Manifest,
+  index: IndexReading,
+  named: ReadonlySet<string>,
+): string | undefined {
+  if (twin.kind !== 'executable' || index.kind !== 'good' || named.has(twin.twin)) return undefined;
+  const isShared = manifest.twins.some((other) => other.buildId === twin.buildId && named.has(other.twin));
+  return isShared ? undefined : 'the index does not name it';
+}
+
+/** Why a twin would not start: not executable, no loader, or a library that is not there. */
+function loadDamage(
+  root: HostPath,
+  twin: TwinRecord,
+  needs: (soname: string) => string | undefined,
+): string | undefined {
+  const path = inRoot(root, twin.twin);
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (stats?.isFile() !== true) return undefined;
+  if (twin.kind === 'executable' && (stats.mode & 0o111) !== 0o111) return 'it is not executable';
+  const elf = elfOf(path);
+  if (elf === undefined) return undefined;
+  const { interpreter } = elf;
+  if (
+    interpreter !== undefined &&
+    lstatSync(inRoot(root, guestPath(interpreter)), { throwIfNoEntry: false }) === undefined
+  ) {
+    return `its loader ${interpreter} is missing`;
+  }
+  // A module that was taken as it is (gconv) finds its libraries beside itself.
+  if (elf.rpath === undefined) return undefined;
+  return elf.needed.map(needs).find((what) => what !== undefined);
+}
+
+/** For a soname: what is missing in its closure, each looked at once. */
+function makeNeeds(root: HostPath): (soname: string) => string | undefined {
+  const answers = new Map<string, string | undefined>();
+  const look = (soname: string): string | undefined => {
+    if (answers.has(soname)) return answers.get(soname);
+    answers.set(soname, undefined);
+    const path = inRoot(root, joinGuest(LIBRARY_DIR, soname));
+    // The loader serves its own soname from where it is.
+    const isThere = lstatSync(path, { throwIfNoEntry: false }) !== undefined || soname === HOST_LOADER_SONAME;
+    const answer = isThere
+      ? (elfOf(path)?.needed ?? []).map(look).find((what) => what !== undefined)
+      : `it needs ${soname}, which is not in ${LIBRARY_DIR}`;
+    answers.set(soname, answer);
+    return answer;
+  };
+  return look;
+}
+
+function elfOf(path: HostPath): Elf | undefined {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
+  try {
+    const elf = withFileSource(path, readElf);
+    return elf.machine === HOST_ARCH.elfMachine ? elf : undefined;
+  } catch (error) {
+    if (error instanceof ElfError) return undefined;
+    throw error;
+  }
+}
+
+/** The twin to which the index sends a guest binary, by its build-id, or by path and size where it has none. */
+export function twinOf(index: IndexReading, binary: GuestBinary): GuestPath | undefined {
+  if (index.kind !== 'good') return undefined;
+  const found = recordOf(index.records, binary);
+  return found === undefined ? undefined : guestPath(found.twin);
+}
