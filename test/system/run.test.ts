@@ -2,13 +2,15 @@
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import { once } from 'node:events';
 import { promises as fsp, readdirSync, readFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { run, runCaptured } from '../../src/app/run.ts';
 import { runInSandbox } from '../../src/adapters/sandbox/launch.ts';
 import { findQemu } from '../../src/adapters/sandbox/interpreter.ts';
 import { guestArch } from '../../src/core/arch.ts';
 import { registrationText } from '../../src/core/binfmt.ts';
+import { encodeIndex } from '../../src/core/index-layout.ts';
 import { hostPath, joinHost, type HostPath } from '../../src/core/paths.ts';
+import { parseTraceLine } from '../../src/core/trace.ts';
 import { exec } from '../../src/os/exec.ts';
 import { describeNeeding } from '../support/needs.ts';
 import { makeSandboxRoot } from '../support/sandbox-root.ts';
@@ -156,7 +158,7 @@ describeNeeding(['userns', 'binfmt', 'qemu-aarch64'], 'run', () => {
     const loader = `${libraries}/ld-linux-x86-64.so.2`;
     const unshare = ['/host/usr/bin/unshare', '-Urmpf', '--mount-proc', '/bin/sh', '-c', 'uname -m; echo $$'];
     const command = [loader, '--library-path', libraries, ...unshare];
-    const { stdout, stderr } = await runCaptured({ root, command, binds: ['/:/host'] });
+    const { stdout, stderr } = await runCaptured({ root, command, binds: ['/usr:/host/usr'] });
     expect(stderr).toBe('');
     expect(stdout).toBe('aarch64\n1\n');
   });
@@ -182,9 +184,7 @@ describeNeeding(['userns', 'binfmt', 'qemu-aarch64'], 'run', () => {
   });
 
   test.each(['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGINT'] as const)('%s reaches the command once', async (name) => {
-    const script = `trap 'echo got; n=$((n+1))' ${name.slice(3)}; echo ready; n=0; i=0
-      while [ $i -lt 8 ]; do sleep 0.1; i=$((i+1)); done; exit $((40+n))`;
-    const child = start(['run', root, '--', 'bash', '-c', script]);
+    const child = start(['run', root, '--', 'bash', '-c', countSignals(name)]);
     await once(child.stdout!, 'data');
     child.kill(name);
     const [status] = (await once(child, 'close')) as [number | null];
@@ -211,12 +211,23 @@ describeNeeding(['userns', 'binfmt', 'qemu-aarch64'], 'run', () => {
   });
 
   test('^C reaches the command once, and it decides', async () => {
-    const script = `trap 'n=$((n+1))' INT; n=0; i=0; echo ready; while [ $i -lt 10 ]; do sleep 0.1; i=$((i+1)); done; exit $((50+n))`;
-    const term = terminal(`${quoted(['run', root, '--', 'bash', '-c', script])}; echo status $?`);
+    const term = terminal(`${quoted(['run', root, '--', 'bash', '-c', countSignals('SIGINT')])}; echo status $?`);
     await eventually(() => term.output().includes('ready'));
     term.child.stdin!.write('\x03');
     await once(term.child, 'close');
-    expect(term.output()).toContain('status 51');
+    expect(term.output()).toContain('status 41');
+  });
+
+  test('^Z stops it, and fg goes on', async () => {
+    const term = terminal('bash --norc -i');
+    const command = quoted(['run', root, '--', 'sh', '-c', 'echo rea""dy; sleep 1; echo do""ne']);
+    term.child.stdin!.write(`${command}\n`);
+    await eventually(() => term.output().includes('ready'));
+    term.child.stdin!.write('\x1a');
+    await eventually(() => term.output().includes('Stopped'));
+    term.child.stdin!.write('fg; echo stat""us $?; exit\n');
+    await once(term.child, 'close');
+    expect(term.output()).toMatch(/done\r\n[\s\S]*status 0/);
   });
 
   test('a job-control shell gives the terminal back', async () => {
@@ -226,6 +237,39 @@ describeNeeding(['userns', 'binfmt', 'qemu-aarch64'], 'run', () => {
     term.child.stdin!.write('yes\n');
     await once(term.child, 'close');
     expect(term.output()).toContain('answer yes');
+  });
+
+  test('--trace writes what ran how, and leaves the root’s own files alone', async () => {
+    const emul = joinHost(root, 'emul');
+    const index = encodeIndex({ elfMachine: 183, elfClass: 64, endian: 'little' }, []);
+    onTestFinished(() => fsp.rm(emul, { recursive: true }));
+    await fsp.mkdir(emul);
+    await fsp.writeFile(joinHost(emul, 'index'), index);
+    await fsp.writeFile(joinHost(emul, 'trace'), '');
+    const trace = joinHost(await testDir(), 'trace');
+    await fsp.writeFile(trace, 'of an earlier run\n');
+    // Nobody but root may write the file's directory, and yet every user there appends to the file.
+    expect((await shell('uname -m', { trace, user: 'nobody' })).stdout).toBe('aarch64\n');
+    const lines = (await fsp.readFile(trace, 'utf8')).trim().split('\n').map(parseTraceLine);
+    expect(lines.map((line) => [line?.how, line?.reason, line?.path])).toEqual([
+      ['emulated', 'no-twin', '/usr/bin/sh'],
+      ['emulated', 'no-twin', '/usr/bin/uname'],
+    ]);
+    expect(await fsp.readFile(joinHost(emul, 'index'))).toEqual(index);
+    expect((await fsp.stat(joinHost(emul, 'trace'))).size).toBe(0);
+  });
+
+  test('/proc/cpuinfo has no feature that the emulator lacks', async () => {
+    const script = 'LD_SHOW_AUXV=1 /bin/true; cat /proc/cpuinfo';
+    const { stdout } = await shell(script, { isEmulated: true });
+    // Bits of asm/hwcap.h of the kernel, for the features that programs ask for most.
+    const hwcap = BigInt(`0x${/^AT_HWCAP: +(?:0x)?([0-9a-f]+)$/m.exec(stdout)?.[1] ?? ''}`);
+    const features = /^Features\t: (.*)$/m.exec(stdout)?.[1]?.split(' ') ?? [];
+    const bits = { fp: 0, asimd: 1, evtstrm: 2, aes: 3, pmull: 4, sha2: 6, crc32: 7, atomics: 8, sve: 22, ssbs: 28 };
+    for (const [name, bit] of Object.entries(bits)) {
+      if (features.includes(name)) expect([name, (hwcap >> BigInt(bit)) & 1n]).toEqual([name, 1n]);
+    }
+    expect(features).toEqual(expect.arrayContaining(['fp', 'asimd', 'crc32', 'atomics']));
   });
 
   test('a nested call uses the entry of the namespace around it', async () => {
@@ -285,6 +329,12 @@ describeNeeding(['root', 'userns', 'binfmt', 'qemu-aarch64', 'subuid'], 'run as 
     expect(nobody.stderr).toContain('usermod --add-subuids');
   });
 });
+
+/** Ends with status 40 + the number of signals that came within two seconds: busy, so that no two are taken for one. */
+function countSignals(name: string): string {
+  const loop = 'end=$((SECONDS+2)); while [ $SECONDS -lt $end ]; do :; done';
+  return `n=0; trap 'n=$((n+1))' ${name.slice('SIG'.length)}; echo ready; ${loop}; exit $((40+n))`;
+}
 
 async function shell(script: string, options: object = {}): ReturnType<typeof runCaptured> {
   return runCaptured({ root, command: ['sh', '-c', script], ...options });
