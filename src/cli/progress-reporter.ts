@@ -3,7 +3,7 @@
  */
 import type { Progress, ProgressSink } from '../app/progress.ts';
 import { paletteFor } from './style.ts';
-import { displayWidth } from './table.ts';
+import { shortened } from './table.ts';
 
 export interface Reporter {
   readonly sink: ProgressSink;
@@ -58,7 +58,8 @@ function liveReporter(stream: ReportStream, now: () => number): Reporter {
     if (phase === undefined) return;
     drawnMs = now();
     const time = took(phase);
-    const text = cut(phase.text, (stream.columns ?? DEFAULT_COLUMNS) - 3 - time.length);
+    // A line that is wider than the terminal wraps, and then it cannot be redrawn.
+    const text = shortened(phase.text, (stream.columns ?? DEFAULT_COLUMNS) - 3 - time.length);
     stream.write(`${CLEAR_LINE}${palette.bold('…')} ${text}${palette.dim(time)}`);
   };
   const end = (outcome: 'done' | 'failed'): void => {
@@ -92,15 +93,4 @@ function stepText(title: string, step: Extract<Progress, { kind: 'step' }>): str
 
 function seconds(durationMs: number): string {
   return `${String(Math.round(durationMs / 1000))}s`;
-}
-
-/** A line that is wider than the terminal wraps, and then it cannot be redrawn. */
-function cut(text: string, columns: number): string {
-  if (displayWidth(text) <= columns) return text;
-  let kept = '';
-  for (const character of text) {
-    if (displayWidth(kept) + displayWidth(character) >= columns) break;
-    kept += character;
-  }
-  return `${kept}…`;
 }

@@ -28,6 +28,20 @@ function renderRow(columns: readonly Column[], widths: readonly number[], row: r
   return cells.join('  ').trimEnd();
 }
 
+/** A text on one line, cut at a width. */
+export function shortened(text: string, columns: number): string {
+  const line = text.replaceAll(/\s+/g, ' ');
+  if (displayWidth(line) <= columns) return line;
+  let kept = '';
+  let width = 0;
+  for (const { segment } of new Intl.Segmenter().segment(line)) {
+    width += displayWidth(segment);
+    if (width >= columns) break;
+    kept += segment;
+  }
+  return `${kept}…`;
+}
+
 /**
  * Columns that a text takes on a terminal: East Asian wide and emoji characters take two, combining marks none. File
  * names may hold any of them.

@@ -3,7 +3,7 @@ import type { Progress } from '../../src/app/progress.ts';
 import { makeReporter } from '../../src/cli/progress-reporter.ts';
 import { renderError, renderErrorJson } from '../../src/cli/render-error.ts';
 import { paletteFor } from '../../src/cli/style.ts';
-import { displayWidth, renderTable } from '../../src/cli/table.ts';
+import { displayWidth, renderTable, shortened } from '../../src/cli/table.ts';
 import { EnvironmentError } from '../../src/core/errors.ts';
 
 const plain = paletteFor({}, {});
@@ -52,6 +52,10 @@ describe('a table', () => {
       ['e\u0301', '10', ''],
     ];
     expect(renderTable(columns, rows)).toBe('name   n  note\n漢字   7  wide\ne\u0301     10\n');
+  });
+
+  test('texts are cut at a width, never in the middle of a character', () => {
+    expect(['a  b\nc', '漢字漢字', 'abcdef'].map((text) => shortened(text, 5))).toEqual(['a b c', '漢字…', 'abcd…']);
   });
 
   test('knows the width of a text', () => {

@@ -2,7 +2,7 @@ import { EXIT } from '../../core/errors.ts';
 import { hostPath } from '../../core/paths.ts';
 import { defineCommand } from '../command.ts';
 import { JSON_OUTPUT, ROOT } from '../common-options.ts';
-import { renderExplanation } from '../explained.ts';
+import { isAccelerated, renderExplanation } from '../explained.ts';
 
 export const explainCommand = defineCommand({
   name: 'explain',
@@ -22,6 +22,6 @@ export const explainCommand = defineCommand({
     const { explain } = await import('../../app/explain.ts');
     const result = await explain({ root: hostPath(args.root), command: args.command });
     context.print(options.json ? `${JSON.stringify(result, null, 2)}\n` : renderExplanation(result));
-    return EXIT.ok;
+    return isAccelerated(result) ? EXIT.ok : EXIT.finding;
   },
 });

@@ -18,6 +18,6 @@ export const listCommand = defineCommand({
     const { list } = await import('../../app/list.ts');
     const result = await list({ root: hostPath(args.root) });
     context.print(options.json ? `${JSON.stringify(result, null, 2)}\n` : renderList(result));
-    return EXIT.ok;
+    return result.damage.length === 0 ? EXIT.ok : EXIT.finding;
   },
 });
