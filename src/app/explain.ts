@@ -141,6 +141,7 @@ function interpreterOf(file: HostPath): string | undefined {
   const size = readSync(descriptor, head, 0, SCRIPT_HEAD_BYTES, 0);
   closeSync(descriptor);
   const [, path, argument] = /^#![ \t]*(\S+)(?:[ \t]+(\S+))?/.exec(head.toString('latin1', 0, size)) ?? [];
-  if (path !== undefined && /\/env$/.test(path) && argument !== undefined && !argument.startsWith('-')) return argument;
+  if (path !== undefined && path.endsWith('/env') && argument !== undefined && !argument.startsWith('-'))
+    return argument;
   return path;
 }

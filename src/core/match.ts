@@ -23,6 +23,8 @@ export interface Selection {
   readonly cpuNative: boolean;
   /** False: the donor's file is used as it is. */
   readonly relocate: boolean;
+  /** Of a library: whether a program must stay emulated where this has no twin. */
+  readonly isNeededBy?: (path: string) => boolean;
   readonly rules: RetargetRules;
   readonly candidates: readonly DonorCandidate[];
 }
@@ -49,7 +51,7 @@ export function makeMatcher(packs: readonly Pack[], arch: Arch): Matcher {
     if (excluded !== undefined) return { kind: 'emulated', reason: 'pack-excludes', detail: excluded };
     if (binary.isStatic) return { kind: 'emulated', reason: 'static' };
     if (`${TREE}${binary.path}`.length >= INDEX.twinMaxBytes) return { kind: 'emulated', reason: 'path-too-long' };
-    return select(binary, pack, true);
+    return select(binary, pack, { relocate: true });
   };
 }
 
@@ -77,11 +79,16 @@ export function fillPlaceholders(text: string, arch: Arch): string {
     .replaceAll('{arch}', arch.name);
 }
 
+interface LibraryRule {
+  readonly relocate: boolean;
+  readonly isNeededBy?: (path: string) => boolean;
+}
+
 interface PreparedPack {
   readonly pack: Pack;
   readonly hasProgram: (binary: GuestBinary) => boolean;
   readonly excludes: (path: string) => string | undefined;
-  readonly library: (path: string) => { readonly relocate: boolean } | undefined;
+  readonly library: (path: string) => LibraryRule | undefined;
   readonly isCpuNative: (path: string) => boolean;
   readonly rules: (path: string) => RetargetRules;
   readonly candidates: (binary: GuestBinary) => DonorCandidate[];
@@ -94,7 +101,11 @@ function preparePack(pack: Pack, arch: Arch): PreparedPack {
     isPath: paths === undefined ? () => true : anyGlob(fill(paths)),
   }));
   const excludes = pack.exclude.map((rule) => ({ isPath: anyGlob(fill(rule.paths)), why: exclusion(rule, arch) }));
-  const libraries = pack.libraries.map((rule) => ({ isPath: anyGlob(fill(rule.paths)), relocate: rule.relocate }));
+  const libraries = pack.libraries.map(({ paths, relocate, 'needed-by': neededBy }) => ({
+    isPath: anyGlob(fill(paths)),
+    relocate,
+    ...(neededBy === undefined ? {} : { isNeededBy: anyGlob(fill(neededBy)) }),
+  }));
   return {
     pack,
     hasProgram: ({ path, package: owner }) =>
@@ -129,19 +140,20 @@ function differs(difference: Difference, arch: Arch): boolean {
 function matchLibrary(binary: GuestBinary, packs: readonly PreparedPack[]): Match {
   for (const pack of packs) {
     const rule = pack.library(binary.path);
-    if (rule !== undefined && binary.package !== undefined) return select(binary, pack, rule.relocate);
+    if (rule !== undefined && binary.package !== undefined) return select(binary, pack, rule);
   }
   return { kind: 'unlisted' };
 }
 
-function select(binary: GuestBinary, pack: PreparedPack, relocate: boolean): Match {
+function select(binary: GuestBinary, pack: PreparedPack, rule: LibraryRule): Match {
   return {
     kind: 'selected',
     selection: {
       binary,
       pack: pack.pack.name,
       cpuNative: pack.isCpuNative(binary.path),
-      relocate,
+      relocate: rule.relocate,
+      ...(rule.isNeededBy === undefined ? {} : { isNeededBy: rule.isNeededBy }),
       rules: pack.rules(binary.path),
       candidates: pack.candidates(binary),
     },

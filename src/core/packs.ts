@@ -57,6 +57,8 @@ const packSchema = v.strictObject({
         paths,
         /** False: the library finds its own libraries beside itself ($ORIGIN), so it is copied as it is. */
         relocate: v.optional(v.boolean(), true),
+        /** Programs that fail without it: where it cannot be made, they stay emulated. */
+        'needed-by': v.optional(paths),
       }),
     ),
     [],

@@ -12,7 +12,7 @@ import { answerKey } from '../../adapters/emul/store.ts';
 import { SHIM_SONAME } from '../../adapters/twin/shim.ts';
 import { HOST_ARCH } from '../../core/arch.ts';
 import { rulesFor } from '../../core/match.ts';
-import type { DonorPackage, GuestBinary } from '../../core/model.ts';
+import type { DonorPackage, EmulatedReason, GuestBinary } from '../../core/model.ts';
 import { mapParallel } from '../../core/parallel.ts';
 import { findInPackage, libraryPaths, type DonorFile } from './donor-files.ts';
 import { makeFile, type Made } from './make-file.ts';
@@ -28,7 +28,7 @@ export type Library =
       readonly donorPackage: string;
       readonly donorVersion: string;
     }
-  | { readonly kind: 'missing'; readonly why: string };
+  | { readonly kind: 'missing'; readonly reason: EmulatedReason; readonly why: string };
 
 export type Libraries = ReadonlyMap<string, Library>;
 
@@ -57,7 +57,10 @@ export async function makeLibraries(shop: Workshop, needs: readonly LibraryNeed[
       const library = known[at];
       if (library !== undefined) libraries.set(need.soname, library);
     });
-    unknown.forEach(({ need }, at) => libraries.set(need.soname, made[at] ?? { kind: 'missing', why: 'not made' }));
+    unknown.forEach(({ need }, at) => {
+      const library = made[at];
+      if (library !== undefined) libraries.set(need.soname, library);
+    });
     const next = orders.flatMap((order) => {
       const library = libraries.get(order.need.soname);
       const needed = library?.kind === 'made' ? library.made.needed : [];
@@ -132,9 +135,9 @@ async function makeLibrary(shop: Workshop, order: LibraryOrder): Promise<Library
   shop.checkInterrupted();
   const { soname } = order.need;
   const found = findLibrary(shop, order);
-  if (found === undefined) return { kind: 'missing', why: whyMissing(shop, order) };
+  if (found === undefined) return { kind: 'missing', reason: 'missing-library', why: whyMissing(shop, order) };
   const made = await makeFromDonor(shop, order, found);
-  if (made.kind === 'refused') return { kind: 'missing', why: `${soname}: ${made.detail}` };
+  if (made.kind === 'refused') return { kind: 'missing', reason: made.reason, why: `${soname}: ${made.detail}` };
   const library: Library = {
     kind: 'made',
     made,

@@ -71,7 +71,20 @@ export async function makePrograms(
     shop.onProgress({ kind: 'step', done: ++done, total: jobs.length, detail: job.selection.binary.path });
     return outcome;
   });
-  return { outcomes: [...found.filter((job): job is NoTwin => 'kind' in job), ...outcomes], libraries };
+  const all = [...found.filter((job): job is NoTwin => 'kind' in job), ...outcomes];
+  return { outcomes: withoutStranded(all), libraries };
+}
+
+/** A program that loads a plug-in which could not be made would get the guest's own, and fail: it stays emulated. */
+function withoutStranded(outcomes: readonly (Twin | NoTwin)[]): (Twin | NoTwin)[] {
+  const failed = outcomes.filter((one) => one.kind === 'none' && one.selection.isNeededBy !== undefined);
+  return outcomes.map((one) => {
+    const { path } = one.selection.binary;
+    const plugin = one.kind === 'twin' ? failed.find(({ selection }) => selection.isNeededBy?.(path)) : undefined;
+    if (plugin === undefined) return one;
+    const detail = `it loads ${plugin.selection.binary.path}, which has no twin`;
+    return { kind: 'none', selection: one.selection, reason: 'missing-library', detail };
+  });
 }
 
 async function findDonorFiles(shop: Workshop, selections: readonly Selection[]): Promise<(Job | NoTwin)[]> {
@@ -120,8 +133,8 @@ async function finish(shop: Workshop, job: Job, libraries: Libraries): Promise<T
   for (const soname of closure) {
     const library = libraries.get(soname);
     if (library?.kind !== 'made') {
-      const detail = library?.kind === 'missing' ? library.why : `no ${soname}`;
-      return { kind: 'none', selection, reason: 'missing-library', detail };
+      const { reason, why } = library ?? { reason: 'missing-library', why: `no ${soname}` };
+      return { kind: 'none', selection, reason, detail: why };
     }
   }
   const libraryImports = importsOfAll(closure, libraries);
