@@ -24,8 +24,9 @@ if ((EUID != 0)); then
   exec unshare --user --map-root-user "${enter[@]}"
 fi
 # A process cannot write its own full map: it waits until its map is there, and we write it as soon as it has unshared.
-# A caller that gives up kills only us: the kernel then ends the rest.
-unshare --user setpriv --pdeathsig KILL bash -c 'until read -r _ </proc/self/uid_map; do sleep 0.01; done; exec "$@"' bash "${enter[@]}" <&0 &
+# A caller that gives up kills only us: the kernel then ends the rest. (Asked for any earlier, it would forget: an exec that
+# gains capabilities, as the first one after the map does, clears it.)
+unshare --user bash -c 'until read -r _ </proc/self/uid_map; do sleep 0.01; done; exec setpriv --pdeathsig KILL "$@"' bash "${enter[@]}" <&0 &
 child=$!
 until [[ $(readlink "/proc/$child/ns/user") != "$(readlink /proc/self/ns/user)" ]]; do sleep 0.01; done
 echo '0 0 4294967295' >"/proc/$child/gid_map"
