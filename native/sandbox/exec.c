@@ -5,6 +5,7 @@
 #include <grp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 
 #define GROUPS_MAX 1024
 #define DEFAULT_UMASK 022
+#define DEFAULT_OPEN_FILES 1024
 
 static int set_groups(const char *list) {
   gid_t groups[GROUPS_MAX];
@@ -57,10 +59,20 @@ static int prepare(const struct op *op, const char **step) {
   }
 }
 
+/* Node raises its limit of open files to the highest that is allowed. Programs that close every possible descriptor
+ * before they start another one (fakeroot's daemon) would then take seconds for it; a login has 1024. */
+static void limit_open_files(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur <= DEFAULT_OPEN_FILES) return;
+  limit.rlim_cur = DEFAULT_OPEN_FILES;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 void exec_command(const struct plan *plan, const sigset_t *mask) {
   const struct op *command = &plan->ops[plan->count - 1];
   const char *step;
   umask(DEFAULT_UMASK);
+  limit_open_files();
   clearenv();
   for (size_t i = 0; i < plan->count; i++) {
     int error = prepare(&plan->ops[i], &step);

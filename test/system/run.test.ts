@@ -78,6 +78,10 @@ describeNeeding(['userns', 'binfmt', 'qemu-aarch64'], 'run', () => {
     expect(names.map((line) => line.split('=')[0])).not.toContain('VITEST');
   });
 
+  test('has the limits and the umask of a fresh login', async () => {
+    expect((await shell('ulimit -Sn; umask')).stdout).toBe('1024\n0022\n');
+  });
+
   test('becomes a user of the root, in a directory of it', async () => {
     expect((await shell('id -u; id -gn; exec readlink /proc/self/cwd', { user: 'daemon', chdir: '/tmp' })).stdout).toBe(
       '1\ndaemon\n/tmp\n',

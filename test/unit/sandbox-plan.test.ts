@@ -49,8 +49,16 @@ describe('the plan', () => {
   });
 
   test('without a root only has a /proc for its processes', () => {
-    const view: SandboxSpec = { ...SPEC, binds: [], files: [] };
-    const { root: _, ...hostView } = view;
+    const { command, env, registration } = SPEC;
+    const hostView = {
+      command,
+      env,
+      registration: registration!,
+      cwd: '/',
+      network: 'host',
+      binds: [],
+      files: [],
+    } as const;
     const kinds = sandboxPlan(hostView, HOST).map(({ words }) => words[0]);
     expect(kinds).toEqual(['mount', 'binfmt', 'user', 'chdir', 'env', 'run']);
   });
