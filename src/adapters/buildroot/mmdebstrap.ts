@@ -133,10 +133,14 @@ export function mmdebstrapFailure(argv: readonly string[], status: number, stder
   return rule.code === 'E_USAGE' ? new UsageError(details) : new EnvironmentError(details);
 }
 
-/** apt's and our own errors; mmdebstrap's last line only says that something before it has failed. */
+/** Lines that only say that something before them has failed. */
+const EMPTY_WORDS = /^E: (mmdebstrap failed to run|setup failed: E: apt-get update|run_(setup|chroot) failed)/;
+
+/** The errors of apt and dpkg; where a command failed without such a line, what it said last. */
 function tellingLines(stderr: string): string {
   const lines = stderr.split('\n').map((line) => line.trim());
-  const errors = lines.filter((line) => /^(E|error|dpkg: error)[: ]/.test(line));
-  const chosen = errors.length > 0 ? errors : lines.filter((line) => line !== '').slice(-5);
-  return [...new Set(chosen)].slice(0, 5).join('\n');
+  const said = lines.filter((line) => line !== '' && !/^I: /.test(line) && !EMPTY_WORDS.test(line));
+  const errors = said.filter((line) => /^(E|error|dpkg: error)[: ]/.test(line));
+  const isTelling = errors.some((line) => !line.includes('command failed'));
+  return [...new Set(isTelling ? errors.slice(0, 5) : said.slice(-5))].join('\n');
 }
