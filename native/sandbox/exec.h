@@ -6,8 +6,8 @@
 
 #include "plan.h"
 
-/* Becomes the command. What keeps it from starting is reported, and ends the process as a shell would: 127 when there is
- * no such program, 126 when it cannot be run, 125 for anything before that. */
+/* Becomes the command. What keeps it from starting is reported, and ends the process as a shell would: 127 when there
+ * is no such program, 126 when it cannot be run, 125 for anything before that. */
 _Noreturn void exec_command(const struct plan *plan, const sigset_t *mask);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Process 1 of a pid namespace has three duties that an ordinary parent has not: it must reap every orphan, it is deaf to
- * signals that it has no handler for, and when it ends, the kernel kills everything in the namespace. The last one is what
- * the sandbox is built on. Whoever started us may be killed at any moment; then a socket closes, process 1 sees it and
- * ends, and no process, no mount and no binfmt_misc entry is left. (prctl(PR_SET_PDEATHSIG) would not do: the kernel
- * clears it when a process gains capabilities, and it watches one process only.)
+ * Process 1 of a pid namespace has three duties that an ordinary parent has not: it must reap every orphan, it is
+ * deaf to signals that it has no handler for, and when it ends, the kernel kills everything in the namespace. The
+ * last one is what the sandbox is built on. Whoever started us may be killed at any moment; then a socket closes,
+ * process 1 sees it and ends, and no process, no mount and no binfmt_misc entry is left. (prctl(PR_SET_PDEATHSIG)
+ * would not do: the kernel clears it when a process gains capabilities, and it watches one process only.)
  */
 #include "init.h"
 

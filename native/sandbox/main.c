@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The launcher: stays in the namespaces that it was started in, starts process 1 in new ones, hands signals on, and ends
- * the way the command ended. plan.h says what it is told, report.h what it answers.
+ * The launcher: stays in the namespaces that it was started in, starts process 1 in new ones, hands signals on, and
+ * ends the way the command ended. plan.h says what it is told, report.h what it answers.
  *
- * Terminal. The command is in the launcher's process group and session, so the terminal itself delivers ^C, ^Z and window
- * changes to it; those carry si_code SI_KERNEL and are not handed on, or the command would get them twice. A shell
- * in the sandbox may make a group of its own the foreground; when it is killed, nobody in the sandbox can give the
- * terminal back, because from there our group has no number. So the launcher does.
+ * Terminal. The command is in the launcher's process group and session, so the terminal itself delivers ^C, ^Z and
+ * window changes to it; those carry si_code SI_KERNEL and are not handed on, or the command would get them twice. A
+ * shell in the sandbox may make a group of its own the foreground; when it is killed, nobody in the sandbox can give
+ * the terminal back, because from there our group has no number. So the launcher does.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -66,7 +66,8 @@ static pid_t fork_into_namespaces(const struct plan *plan) {
   return (pid_t)syscall(SYS_clone, flags, NULL, NULL, NULL, 0);
 }
 
-/* Hands signals on until process 1 has ended; returns the command's wait status, or process 1's own if there is none. */
+/* Hands signals on until process 1 has ended; returns the command's wait status, or process 1's own if there is
+ * none. */
 static int wait_for_end(pid_t init, int life, const sigset_t *set) {
   int status = 0;
   for (;;) {
@@ -84,7 +85,8 @@ static int wait_for_end(pid_t init, int life, const sigset_t *set) {
   return status;
 }
 
-/* Ends as the command ended. A signal is raised again, so that our parent sees it too, but without a second core file. */
+/* Ends as the command ended. A signal is raised again, so that our parent sees it too, but without a second core
+ * file. */
 _Noreturn static void end_like(int status, const sigset_t *mask) {
   if (WIFEXITED(status)) {
     report("exit %d", WEXITSTATUS(status));

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Every mount is made in the same three steps: get a mount that is not attached anywhere (open_tree of something that
- * exists, fsopen and fsmount of something new), set its attributes, and attach it to a target that openat2 has looked up
- * with RESOLVE_IN_ROOT. That order has two gains over mount(2): a symbolic link inside the root never leads to a host
- * directory, and nothing is visible, even for a moment, with fewer restrictions than it should have.
+ * exists, fsopen and fsmount of something new), set its attributes, and attach it to a target that openat2 has looked
+ * up with RESOLVE_IN_ROOT. That order has two gains over mount(2): a symbolic link inside the root never leads to a
+ * host directory, and nothing is visible, even for a moment, with fewer restrictions than it should have.
  */
 #include "mounts.h"
 
@@ -114,8 +114,8 @@ static int attach(const struct mounts *mounts, int mount, const char *target, co
   return error;
 }
 
-/* Puts the scratch tmpfs on the directory, and a copy of the directory's own tree on top of it: the root is then a mount
- * (pivot_root wants one), and the scratch is part of what goes away with the old root. */
+/* Puts the scratch tmpfs on the directory, and a copy of the directory's own tree on top of it: the root is then a
+ * mount (pivot_root wants one), and the scratch is part of what goes away with the old root. */
 static int take_root(struct mounts *mounts, const char *dir, const char **step) {
   int tree = copy_tree(AT_FDCWD, dir, 0, step);
   if (tree < 0) return tree;
@@ -139,7 +139,8 @@ static int put_data(const struct mounts *mounts, const struct op *op, const char
   char name[24];
   snprintf(name, sizeof name, "data-%u", count++);
   if (mounts->scratch < 0) return -EINVAL;
-  int file = openat(mounts->scratch, name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, (mode_t)plan_number(op->word[1], 8));
+  mode_t mode = (mode_t)plan_number(op->word[1], 8);
+  int file = openat(mounts->scratch, name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, mode);
   if (file < 0) return failed(step, "open");
   int error = 0;
   for (size_t done = 0; error == 0 && done < op->data_size;) {

@@ -14,9 +14,20 @@ static const struct {
   enum op_kind kind;
   unsigned words;
 } rules[] = {
-  {"net", OP_NET, 0},     {"root", OP_ROOT, 1},     {"mount", OP_MOUNT, 4}, {"bind", OP_BIND, 3},   {"data", OP_DATA, 3},
-  {"dir", OP_DIR, 2},     {"file", OP_FILE, 2},     {"link", OP_LINK, 2},   {"binfmt", OP_BINFMT, 2}, {"user", OP_USER, 3},
-  {"chdir", OP_CHDIR, 1}, {"umask", OP_UMASK, 1},   {"env", OP_ENV, 1},     {"run", OP_RUN, 1},
+  {"net", OP_NET, 0},
+  {"root", OP_ROOT, 1},
+  {"mount", OP_MOUNT, 4},
+  {"bind", OP_BIND, 3},
+  {"data", OP_DATA, 3},
+  {"dir", OP_DIR, 2},
+  {"file", OP_FILE, 2},
+  {"link", OP_LINK, 2},
+  {"binfmt", OP_BINFMT, 2},
+  {"user", OP_USER, 3},
+  {"chdir", OP_CHDIR, 1},
+  {"umask", OP_UMASK, 1},
+  {"env", OP_ENV, 1},
+  {"run", OP_RUN, 1},
 };
 
 struct cursor {
