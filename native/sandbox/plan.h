@@ -12,8 +12,8 @@
  * The plan is a sequence of words, each ended by a NUL:
  *   emul-sandbox-plan-1 <bytes that follow this NUL> <operation>...
  * An operation is its name and a fixed number of words. A leading `?` makes it optional: where its target does not
- * exist it is skipped, and reported as such. Targets are paths inside the new root; symbolic links never lead out of
- * it. 
+ * exist it is skipped, and reported as such. Targets are paths inside the new root, and no link leads out of it.
+ *
  *   net                             a network namespace of its own, with only the loopback device
  *   root DIR                        DIR becomes the root (pivot_root); without it the host's own view is kept
  *   mount TYPE TARGET OPTIONS ATTRS a new file system; OPTIONS and ATTRS are comma-separated, `-` is none
