@@ -99,9 +99,9 @@ export type PackRules = RetargetRules;
 export function parsePack(text: string, file: string): Pack {
   const result = v.safeParse(packSchema, parseToml(text, file));
   if (result.success) return result.output;
-  const [issue] = result.issues;
-  const key = v.getDotPath(deepest(issue)) ?? '(top)';
-  throw wrongPack(file, `${key}: ${deepest(issue).message}`);
+  const chain = issueChain(result.issues[0]);
+  const key = chain.flatMap((issue) => v.getDotPath(issue) ?? []).join('.') || '(top)';
+  throw wrongPack(file, `${key}: ${chain.at(-1)?.message ?? 'it is wrong'}`);
 }
 
 function parseToml(text: string, file: string): unknown {
@@ -115,10 +115,10 @@ function parseToml(text: string, file: string): unknown {
   }
 }
 
-/** A union's own issue says only that no member fits; the member that came nearest says why. */
-function deepest(issue: v.BaseIssue<unknown>): v.BaseIssue<unknown> {
+/** A union's own issue says only that no member fits; what the first member found, below its key, says why. */
+function issueChain(issue: v.BaseIssue<unknown>): v.BaseIssue<unknown>[] {
   const [inner] = issue.issues ?? [];
-  return inner === undefined ? issue : deepest(inner);
+  return inner === undefined ? [issue] : [issue, ...issueChain(inner)];
 }
 
 function wrongPack(file: string, why: string): UsageError {

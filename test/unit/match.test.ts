@@ -1,0 +1,139 @@
+import { describe, expect, test } from 'vitest';
+import { guestArch } from '../../src/core/arch.ts';
+import { makeMatcher, rulesFor, type Match } from '../../src/core/match.ts';
+import type { GuestBinary } from '../../src/core/model.ts';
+import { parsePack } from '../../src/core/packs.ts';
+import { guestPath } from '../../src/core/paths.ts';
+
+const PACK = parsePack(
+  `
+name = "tools"
+about = "for this test"
+cpu-native = ["/usr/libexec/gcc/{triplet}/*/cc1"]
+[[programs]]
+packages = ["bash", "coreutils", "gcc-*", "cpp-*", "login"]
+[[programs]]
+packages = ["util-linux"]
+paths = ["/usr/bin/*"]
+[[exclude]]
+paths = ["/usr/bin/runcon"]
+why = "it is not wanted"
+[[exclude]]
+paths = ["/usr/bin/od"]
+where-differs = "byte-order"
+[[exclude]]
+paths = ["/usr/bin/nproc"]
+where-differs = "word-size"
+[[libraries]]
+paths = ["/usr/lib/{triplet}/plug/*.so"]
+needed-by = ["/usr/bin/bash"]
+[[donor]]
+packages = ["gcc-[0-9][0-9]"]
+package = "{package}-{triplet}"
+[[donor]]
+directory = "/usr/libexec/gcc/{triplet}/"
+donor-directory = "/usr/libexec/gcc-cross/{triplet}/"
+[retarget.bash]
+keep = { "x" = "for {triplet}" }
+`,
+  'tools.toml',
+);
+
+function binary(path: string, owner: string, more: Partial<GuestBinary> = {}): GuestBinary {
+  return {
+    path: guestPath(path),
+    kind: 'executable',
+    sizeBytes: 1000,
+    buildId: '00112233445566778899',
+    isStatic: false,
+    isPrivileged: false,
+    needed: [],
+    package: { name: owner, version: '1.0-1', arch: 'arm64' },
+    ...more,
+  };
+}
+
+function match(found: GuestBinary, arch = 'arm64'): Match {
+  return makeMatcher([PACK], guestArch(arch))(found);
+}
+
+function candidates(found: GuestBinary): unknown {
+  const result = match(found);
+  return result.kind === 'selected' ? result.selection.candidates : result;
+}
+
+describe('which guest binaries get a twin', () => {
+  test.each([
+    ['a program of a pack', binary('/usr/bin/bash', 'bash'), 'selected'],
+    ['one of another package', binary('/usr/bin/perl', 'perl-base'), 'no-pack'],
+    ['one of no package', { ...binary('/usr/bin/x', 'x'), package: undefined } as unknown as GuestBinary, 'no-pack'],
+    ['one outside the paths of its package', binary('/usr/sbin/agetty', 'util-linux'), 'no-pack'],
+    ['a setuid one', binary('/usr/bin/su', 'login', { isPrivileged: true }), 'privileged'],
+    ['a setuid one of no pack', binary('/usr/bin/sudo', 'sudo', { isPrivileged: true }), 'privileged'],
+    ['a static one', binary('/usr/bin/bash', 'bash', { isStatic: true }), 'static'],
+    ['one that the pack leaves out', binary('/usr/bin/runcon', 'coreutils'), 'pack-excludes'],
+    ['one whose path fits the index', binary(`/usr/${'b'.repeat(197)}`, 'bash'), 'selected'],
+    ['one whose path is a byte longer', binary(`/usr/${'b'.repeat(198)}`, 'bash'), 'path-too-long'],
+  ])('%s', (_, found, outcome) => {
+    const result = match(found);
+    expect(result.kind === 'emulated' ? result.reason : result.kind).toBe(outcome);
+  });
+
+  test.each([
+    ['/usr/bin/od', 'arm64', 'selected'],
+    ['/usr/bin/od', 's390x', 'emulated'],
+    ['/usr/bin/nproc', 'riscv64', 'selected'],
+    ['/usr/bin/nproc', 'armhf', 'emulated'],
+  ])('%s of a guest with %s is %s: where-differs', (path, arch, outcome) => {
+    expect(match(binary(path, 'coreutils'), arch).kind).toBe(outcome);
+  });
+
+  test('a library only where a pack names its path', () => {
+    const library = { kind: 'library' } as const;
+    const plug = match(binary('/usr/lib/aarch64-linux-gnu/plug/x.so', 'any', library));
+    expect(plug).toMatchObject({ kind: 'selected', selection: { relocate: true } });
+    expect(plug.kind === 'selected' && plug.selection.isNeededBy?.('/usr/bin/bash')).toBe(true);
+    expect(match(binary('/usr/lib/aarch64-linux-gnu/libz.so.1', 'zlib1g', library)).kind).toBe('unlisted');
+  });
+
+  test('cpu-native and retarget rules go with the program', () => {
+    const cc1 = match(binary('/usr/libexec/gcc/aarch64-linux-gnu/14/cc1', 'cpp-14-aarch64-linux-gnu'));
+    expect(cc1).toMatchObject({ selection: { cpuNative: true, rules: { keep: {} } } });
+    const bash = match(binary('/usr/bin/bash', 'bash'));
+    expect(bash).toMatchObject({ selection: { cpuNative: false, rules: { keep: { x: 'for aarch64-linux-gnu' } } } });
+    expect(rulesFor([PACK], 'libz.so.1', guestArch('arm64')).keep).toEqual({});
+  });
+});
+
+describe('where the donor keeps the program', () => {
+  test('under its own name, before and after the /usr merge', () => {
+    expect(candidates(binary('/usr/bin/bash', 'bash'))).toEqual([
+      { package: 'bash', version: '1.0-1', paths: ['/usr/bin/bash', '/bin/bash'] },
+    ]);
+  });
+
+  test('below the host’s triplet, else below the guest’s', () => {
+    const found = binary('/usr/lib/aarch64-linux-gnu/plug/x.so', 'any', { kind: 'library' });
+    expect(candidates(found)).toMatchObject([
+      {
+        paths: [
+          '/usr/lib/x86_64-linux-gnu/plug/x.so',
+          '/lib/x86_64-linux-gnu/plug/x.so',
+          '/usr/lib/aarch64-linux-gnu/plug/x.so',
+          '/lib/aarch64-linux-gnu/plug/x.so',
+        ],
+      },
+    ]);
+  });
+
+  test('a cross compiler’s directory, and never the native compiler’s', () => {
+    const found = binary('/usr/libexec/gcc/aarch64-linux-gnu/12/cc1', 'gcc-12');
+    expect(candidates(found)).toEqual([
+      {
+        package: 'gcc-12-aarch64-linux-gnu',
+        version: '1.0-1',
+        paths: ['/usr/libexec/gcc-cross/aarch64-linux-gnu/12/cc1'],
+      },
+    ]);
+  });
+});

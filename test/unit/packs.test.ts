@@ -1,0 +1,84 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { AccelError } from '../../src/core/errors.ts';
+import { anyGlob, globMatcher } from '../../src/core/glob.ts';
+import { parsePack } from '../../src/core/packs.ts';
+import { projectPath } from '../../src/os/project.ts';
+
+function errorOf(text: string): AccelError {
+  try {
+    parsePack(text, 'mine.toml');
+  } catch (error) {
+    if (error instanceof AccelError) return error;
+    throw error;
+  }
+  throw new Error('it was accepted');
+}
+
+const HEAD = 'name = "mine"\nabout = "a test"\n';
+
+describe('pack files', () => {
+  test.each(readdirSync(projectPath('packs')))('%s, which comes with the program, is right', (name) => {
+    const pack = parsePack(readFileSync(projectPath('packs', name), 'utf8'), name);
+    expect(`${pack.name}.toml`).toBe(name);
+    expect(pack.programs.length).toBeGreaterThan(0);
+  });
+
+  test('what is left out has its default', () => {
+    const pack = parsePack(HEAD, 'mine.toml');
+    expect(pack).toMatchObject({ name: 'mine', programs: [], exclude: [], libraries: [], load: [], 'cpu-native': [] });
+  });
+
+  test.each([
+    ['no TOML', 'name = ', /^line 1: /],
+    ['an unknown key', `${HEAD}colour = "red"\n`, /^colour: /],
+    ['a missing key', 'about = "a test"\n', /^name: /],
+    ['a name that is no name', 'name = "My Pack"\nabout = ""\n', /^name: a name is lower-case/],
+    ['an empty list', `${HEAD}[[programs]]\npackages = []\n`, /^programs\.0\.packages: it is empty/],
+    [
+      'a path without a slash',
+      `${HEAD}[[programs]]\npackages = ["x"]\npaths = ["bin"]\n`,
+      /^programs\.0\.paths\.0: a path/,
+    ],
+    [
+      'a placeholder that is none',
+      `${HEAD}[[programs]]\npackages = ["gcc-{tripet}"]\n`,
+      /packages\.0: \{tripet\} is no placeholder/,
+    ],
+    ['an exclusion without a reason', `${HEAD}[[exclude]]\npaths = ["/usr/bin/x"]\n`, /^exclude\.0/],
+    ['a difference that is not known', `${HEAD}[[exclude]]\npaths = ["/x"]\nwhere-differs = "taste"\n`, /^exclude\.0/],
+    ['a retarget rule that is not known', `${HEAD}[retarget.x]\nshout = true\n`, /^retarget\.x\.shout/],
+  ])('%s is an E_PACK that names file and key', (_, text, why) => {
+    const error = errorOf(text);
+    expect(error.code).toBe('E_PACK');
+    expect(error.exitCode).toBe(2);
+    expect(error.what).toContain('mine.toml');
+    expect(error.why).toMatch(why);
+  });
+});
+
+describe('patterns', () => {
+  test.each([
+    ['/usr/bin/*', '/usr/bin/gcc', true],
+    ['/usr/bin/*', '/usr/bin/sub/gcc', false],
+    ['/usr/**/cc1', '/usr/libexec/gcc/x/14/cc1', true],
+    ['gcc-[0-9]', 'gcc-9', true],
+    ['gcc-[0-9]', 'gcc-14', false],
+    ['gcc-[0-9]*', 'gcc-14', true],
+    ['{gcc,g++}-1?', 'g++-12', true],
+    ['{gcc,g++}-1?', 'gpp-12', false],
+    ['libstdc++.so', 'libstdc++.so', true],
+    ['libstdc++.so', 'libstdccxso', false],
+    ['[', '[', true],
+    ['/usr/bin/[', '/usr/bin/[', true],
+    ['{', '{', true],
+    ['a|b', 'a', false],
+    ['', '', true],
+  ])('%s against %s', (pattern, text, matches) => {
+    expect(globMatcher(pattern)(text)).toBe(matches);
+  });
+
+  test('any of none matches nothing', () => {
+    expect(anyGlob([])('')).toBe(false);
+  });
+});
