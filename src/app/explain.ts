@@ -1,5 +1,5 @@
 /** `explain`: how a command of a build root runs, and why. */
-import { closeSync, lstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { scanFile } from '../adapters/buildroot/elf-scan.ts';
 import { ownerOfFile } from '../adapters/buildroot/owner.ts';
 import { resolveInRoot } from '../adapters/buildroot/resolve.ts';
@@ -15,6 +15,7 @@ import {
   type TwinRecord,
 } from '../core/model.ts';
 import { guestPath, inRoot, joinGuest, type GuestPath, type HostPath } from '../core/paths.ts';
+import { lstatIfThere } from '../os/fs.ts';
 
 /** Reasons that only show at this moment, beside those of the manifest. */
 export const MOMENT_REASONS = {
@@ -66,7 +67,7 @@ const MAX_INTERPRETERS = 5;
 
 /** @throws EnvironmentError E_ROOT where there is no such directory. */
 export async function explain({ root, command }: ExplainRequest): Promise<Explanation> {
-  if (lstatSync(root, { throwIfNoEntry: false }) === undefined) {
+  if (lstatIfThere(root) === undefined) {
     throw new EnvironmentError({ code: 'E_ROOT', what: `there is no build root ${root}`, fix: ['Check the path'] });
   }
   return explainCommand(root, command, MAX_INTERPRETERS);
@@ -93,7 +94,7 @@ function findCommand(root: HostPath, command: string): GuestPath | undefined {
     : SEARCH_PATH.map((dir) => joinGuest(guestPath(dir), command));
   return candidates.find((path) => {
     const file = resolveInRoot(root, path);
-    return file !== undefined && lstatSync(inRoot(root, file)).isFile();
+    return file !== undefined && lstatIfThere(inRoot(root, file))?.isFile() === true;
   });
 }
 
@@ -117,7 +118,7 @@ async function explainBinary(root: HostPath, found: Found, binary: GuestBinary):
   const path = twinOf(index, binary);
   if (path === undefined) return withoutTwin(found, binary, manifest);
   const twin = manifest.twins.find((record) => record.twin === path);
-  const isThere = lstatSync(inRoot(root, path), { throwIfNoEntry: false })?.isFile() === true;
+  const isThere = lstatIfThere(inRoot(root, path))?.isFile() === true;
   if (twin === undefined || !isThere) return emulated(found, 'twin-missing', path);
   return { ...found, kind: 'accelerated', twin };
 }

@@ -1,5 +1,5 @@
 /** `install`: inspect a build root, make its emul tree, put it in place. */
-import { lstatSync, readdirSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import type { OwnedPackage } from '../adapters/buildroot/dpkg-database.ts';
 import { inspectRoot } from '../adapters/buildroot/inspect.ts';
 import { packagesOfExtractHook } from '../adapters/buildroot/unpacked-debs.ts';
@@ -8,6 +8,7 @@ import { putTree } from '../adapters/emul/put-tree.ts';
 import { openStore, type Store } from '../adapters/emul/store.ts';
 import type { Buildroot, EmulatedReason, EmulatedRecord } from '../core/model.ts';
 import { hostPath, joinHost, type HostPath } from '../core/paths.ts';
+import { lstatIfThere } from '../os/fs.ts';
 import { toolKey } from '../os/project.ts';
 import type { ProgressSink } from './progress.ts';
 import { binDirOf, withRootLock } from './root-lock.ts';
@@ -114,7 +115,7 @@ function donorState(spec: string | undefined): string {
   const files =
     kind === 'root'
       ? [joinHost(base, 'var/lib/dpkg/status')]
-      : (lstatSync(base, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(base) : [])
+      : (lstatIfThere(base)?.isDirectory() ? readdirSync(base) : [])
           .filter((name) => name.endsWith('.deb'))
           .map((name) => joinHost(base, name));
   const stats = files.map((file) => [file, statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0]);

@@ -8,7 +8,7 @@ import { ElfError, hasElfMagic, readElf, type Elf } from '../../core/elf/read.ts
 import type { GuestBinary } from '../../core/model.ts';
 import { guestPath, inRoot, type GuestPath, type HostPath } from '../../core/paths.ts';
 import { withFileSource } from '../../os/file-source.ts';
-import { errnoOf } from '../../os/fs.ts';
+import { errnoOf, lstatIfThere } from '../../os/fs.ts';
 
 export interface Scan {
   /** Sorted by path. */
@@ -46,7 +46,7 @@ export function scanRoot(root: HostPath, arch: Arch): Scan {
 
 /** One file as a guest binary; undefined for anything else, an ELF file of another machine or damaged ELF included. */
 export function scanFile(root: HostPath, path: GuestPath, arch: Arch): GuestBinary | undefined {
-  const stats = lstatSync(inRoot(root, path), { throwIfNoEntry: false });
+  const stats = lstatIfThere(inRoot(root, path));
   if (!stats?.isFile() || !couldBeElf(path, stats)) return undefined;
   try {
     return withFileSource(inRoot(root, path), (source) => {

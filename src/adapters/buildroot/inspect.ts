@@ -1,5 +1,5 @@
 /** What `install` must know of a build root, from its files alone: nothing of the root is run. */
-import { existsSync, lstatSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { GUEST_ARCHS, HOST_ARCH, type Arch } from '../../core/arch.ts';
 import { readElf } from '../../core/elf/read.ts';
 import { EnvironmentError } from '../../core/errors.ts';
@@ -7,7 +7,7 @@ import type { Buildroot, GuestBinary, GuestPackage } from '../../core/model.ts';
 import { guestPath, inRoot, type GuestPath, type HostPath } from '../../core/paths.ts';
 import { exec } from '../../os/exec.ts';
 import { withFileSource } from '../../os/file-source.ts';
-import { translateErrno } from '../../os/fs.ts';
+import { lstatIfThere, translateErrno } from '../../os/fs.ts';
 import { readOwnedPackages, type OwnedPackage } from './dpkg-database.ts';
 import { scanRoot } from './elf-scan.ts';
 import { ADMIN_DIR, packageFiles } from './owner.ts';
@@ -30,7 +30,7 @@ export async function inspectRoot(root: HostPath, options: InspectOptions = {}):
 }
 
 async function inspect(root: HostPath, unpacked: readonly OwnedPackage[]): Promise<Buildroot> {
-  if (!lstatSync(root, { throwIfNoEntry: false })?.isDirectory()) throw noRoot(root, 'it is not a directory');
+  if (!lstatIfThere(root)?.isDirectory()) throw noRoot(root, 'it is not a directory');
   const owned = [...readOwnedPackages(inRoot(root, ADMIN_DIR)), ...unpacked];
   if (owned.length === 0) throw noRoot(root, 'it has no dpkg database with packages (/var/lib/dpkg/status)');
   const arch = detectArch(root, owned);

@@ -3,9 +3,9 @@
  * `..` never climbs above it. The host's own realpath(3) would follow `/usr/bin/awk -> /etc/alternatives/awk` into the
  * host's /etc.
  */
-import { lstatSync, readlinkSync } from 'node:fs';
+import { readlinkSync } from 'node:fs';
 import { guestPath, inRoot, type GuestPath, type HostPath } from '../../core/paths.ts';
-import { errnoOf } from '../../os/fs.ts';
+import { errnoOf, lstatIfThere } from '../../os/fs.ts';
 
 /** What the kernel allows in one path walk: MAXSYMLINKS of Linux, path_resolution(7). */
 const MAX_LINKS = 40;
@@ -49,7 +49,7 @@ export function followLinks(path: GuestPath, readLink: LinkReader): GuestPath | 
 export function resolveInRoot(root: HostPath, path: GuestPath): GuestPath | undefined {
   const resolved = followLinks(path, (link) => linkTarget(inRoot(root, link)));
   if (resolved === undefined) return undefined;
-  return lstatSync(inRoot(root, resolved), { throwIfNoEntry: false }) === undefined ? undefined : resolved;
+  return lstatIfThere(inRoot(root, resolved)) === undefined ? undefined : resolved;
 }
 
 /** The components of a path, last one first. */

@@ -1,5 +1,5 @@
 /** What is wrong with an emul tree: nothing of it breaks a build, since the dispatcher falls back, but it costs speed. */
-import { lstatSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { guestArch, HOST_ARCH } from '../../core/arch.ts';
 import { ElfError, readElf, type Elf } from '../../core/elf/read.ts';
@@ -8,6 +8,7 @@ import type { GuestBinary, Manifest, TwinRecord } from '../../core/model.ts';
 import { mapParallel } from '../../core/parallel.ts';
 import { guestPath, inRoot, joinGuest, type GuestPath, type HostPath } from '../../core/paths.ts';
 import { withFileSource } from '../../os/file-source.ts';
+import { lstatIfThere } from '../../os/fs.ts';
 import { sha256OfFile } from './store.ts';
 import { EMUL, INDEX_PATH, LIBRARY_DIR } from './tree.ts';
 
@@ -45,12 +46,12 @@ export async function checkTree(root: HostPath, manifest: Manifest): Promise<Dam
 /** The index as the dispatcher would find it; a missing one counts as damaged. */
 export function readTreeIndex(root: HostPath, arch: string): IndexReading {
   const path = inRoot(root, INDEX_PATH);
-  if (lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) return { kind: 'damaged', why: 'it is missing' };
+  if (lstatIfThere(path)?.isFile() !== true) return { kind: 'damaged', why: 'it is missing' };
   return readIndex(readFileSync(path), guestArch(arch));
 }
 
 async function contentDamage(root: HostPath, path: GuestPath, sha256: string): Promise<Damage[]> {
-  const stats = lstatSync(inRoot(root, path), { throwIfNoEntry: false });
+  const stats = lstatIfThere(inRoot(root, path));
   if (stats?.isFile() !== true) return [{ path, what: 'it is missing' }];
   if ((await sha256OfFile(inRoot(root, path))) !== sha256) return [{ path, what: 'its content has changed' }];
   const isProgram = path.startsWith(`${EMUL}/`) && (stats.mode & 0o444) !== 0o444;
@@ -75,16 +76,13 @@ function loadDamage(
   needs: (soname: string) => string | undefined,
 ): string | undefined {
   const path = inRoot(root, twin.twin);
-  const stats = lstatSync(path, { throwIfNoEntry: false });
+  const stats = lstatIfThere(path);
   if (stats?.isFile() !== true) return undefined;
   if (twin.kind === 'executable' && (stats.mode & 0o111) !== 0o111) return 'it is not executable';
   const elf = elfOf(path);
   if (elf === undefined) return undefined;
   const { interpreter } = elf;
-  if (
-    interpreter !== undefined &&
-    lstatSync(inRoot(root, guestPath(interpreter)), { throwIfNoEntry: false }) === undefined
-  ) {
+  if (interpreter !== undefined && lstatIfThere(inRoot(root, guestPath(interpreter))) === undefined) {
     return `its loader ${interpreter} is missing`;
   }
   // A module that was taken as it is (gconv) finds its libraries beside itself.
@@ -100,7 +98,7 @@ function makeNeeds(root: HostPath): (soname: string) => string | undefined {
     answers.set(soname, undefined);
     const path = inRoot(root, joinGuest(LIBRARY_DIR, soname));
     // The loader serves its own soname from where it is.
-    const isThere = lstatSync(path, { throwIfNoEntry: false }) !== undefined || soname === HOST_LOADER_SONAME;
+    const isThere = lstatIfThere(path) !== undefined || soname === HOST_LOADER_SONAME;
     const answer = isThere
       ? (elfOf(path)?.needed ?? []).map(look).find((what) => what !== undefined)
       : `it needs ${soname}, which is not in ${LIBRARY_DIR}`;
@@ -111,7 +109,7 @@ function makeNeeds(root: HostPath): (soname: string) => string | undefined {
 }
 
 function elfOf(path: HostPath): Elf | undefined {
-  if (lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
+  if (lstatIfThere(path)?.isFile() !== true) return undefined;
   try {
     const elf = withFileSource(path, readElf);
     return elf.machine === HOST_ARCH.elfMachine ? elf : undefined;

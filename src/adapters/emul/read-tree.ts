@@ -1,10 +1,10 @@
 /** Reads an emul tree that is in a build root. */
-import { lstatSync, promises as fsp } from 'node:fs';
+import { promises as fsp } from 'node:fs';
 import { AccelError, EnvironmentError } from '../../core/errors.ts';
 import { parseManifest } from '../../core/manifest.ts';
 import type { Manifest } from '../../core/model.ts';
 import { inRoot, type HostPath } from '../../core/paths.ts';
-import { readTextIfThere, translateErrno } from '../../os/fs.ts';
+import { lstatIfThere, readTextIfThere, translateErrno } from '../../os/fs.ts';
 import { EMUL, MANIFEST_PATH } from './tree.ts';
 
 /**
@@ -15,7 +15,7 @@ export type TreeState = 'none' | 'ours' | 'hand-made' | 'foreign';
 
 export async function treeState(root: HostPath): Promise<TreeState> {
   const dir = inRoot(root, EMUL);
-  const stats = lstatSync(dir, { throwIfNoEntry: false });
+  const stats = lstatIfThere(dir);
   if (stats === undefined) return 'none';
   if (!stats.isDirectory()) return 'foreign';
   const names = await fsp.readdir(dir);

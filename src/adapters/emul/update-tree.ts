@@ -1,20 +1,11 @@
 /** The second way of put-tree.ts: from one emul tree to another, under a running build. */
-import {
-  lstatSync,
-  promises as fsp,
-  readdirSync,
-  readlinkSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  utimesSync,
-} from 'node:fs';
+import { promises as fsp, readdirSync, readlinkSync, renameSync, rmdirSync, rmSync, utimesSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { guestArch } from '../../core/arch.ts';
 import { encodeIndex } from '../../core/index-layout.ts';
 import { mapParallel } from '../../core/parallel.ts';
 import { inRoot, joinGuest, type GuestPath, type HostPath } from '../../core/paths.ts';
-import { siblingName, statOrUndefined } from '../../os/fs.ts';
+import { lstatIfThere, siblingName, statOrUndefined } from '../../os/fs.ts';
 import { makeDirs, makeEntry, parentsOf, type CopySettings } from './copy-out.ts';
 import type { PutRequest } from './put-tree.ts';
 import { readManifestIfGood } from './read-tree.ts';
@@ -81,7 +72,7 @@ function isLoaded(path: GuestPath): boolean {
 /** Only renames and removals from here on: none of them needs space, and nothing can interrupt synchronous code. */
 function switchOver(root: HostPath, tree: Tree, ready: readonly Ready[]): void {
   for (const { temporary, target } of [...ready].sort((a, b) => a.rank - b.rank)) {
-    if (lstatSync(target, { throwIfNoEntry: false })?.isDirectory() === true) rmSync(target, { recursive: true });
+    if (lstatIfThere(target)?.isDirectory() === true) rmSync(target, { recursive: true });
     renameSync(temporary, target);
   }
   prune(root, tree);
@@ -104,7 +95,7 @@ async function interimIndex(
   { root, tree, store }: PutRequest,
   changed: readonly TreeEntry[],
 ): Promise<TreeFile | undefined> {
-  const replaced = changed.filter(({ path }) => lstatSync(inRoot(root, path), { throwIfNoEntry: false }) !== undefined);
+  const replaced = changed.filter(({ path }) => lstatIfThere(inRoot(root, path)) !== undefined);
   if (replaced.length === 0) return undefined;
   const touched = new Set<string>(changed.map(({ path }) => path));
   const records = replaced.some(({ path }) => isLoaded(path))
@@ -118,7 +109,7 @@ async function changedEntries(root: HostPath, tree: Tree): Promise<TreeEntry[]> 
   const before = await sumsBefore(root);
   return tree.entries.filter((entry) => {
     const path = inRoot(root, entry.path);
-    const stats = lstatSync(path, { throwIfNoEntry: false });
+    const stats = lstatIfThere(path);
     if (stats === undefined) return true;
     if (entry.kind === 'link') return !stats.isSymbolicLink() || readlinkSync(path) !== entry.target;
     const hasOurTime = stats.isFile() && stats.mtimeMs === TREE_MTIME_S * 1000;
