@@ -18,9 +18,8 @@ export interface RootCopy {
 }
 
 /**
- * QEMU_ACCEL_TEST_ROOT, else the cached one, which `qemu-accel bootstrap` makes where it is missing (minutes).
- *
- * It has an emul tree when bootstrap put one in: a test that wants none calls `remove` on its copy.
+ * QEMU_ACCEL_TEST_ROOT, else the cached one, which is made where it is missing (minutes). It has no emul tree: one that
+ * was made by an earlier version would be tested instead of today's.
  */
 export async function testRoot(): Promise<HostPath> {
   const given = process.env['QEMU_ACCEL_TEST_ROOT'];
@@ -36,8 +35,11 @@ export async function testRoot(): Promise<HostPath> {
 /** Made under another name and renamed: a half-made root is never taken for a whole one. */
 async function bootstrap(root: HostPath): Promise<void> {
   const unfinished = `${root}.unfinished` as HostPath;
+  const qemuAccel = (...words: readonly string[]): ReturnType<typeof exec> =>
+    exec([process.execPath, BIN, ...words], { timeoutMs: BOOTSTRAP_TIMEOUT_MS, env: { QEMU_ACCEL_CACHE: cacheDir() } });
   await removeRoot(unfinished);
-  await exec([process.execPath, BIN, 'bootstrap', 'trixie', 'arm64', unfinished], { timeoutMs: BOOTSTRAP_TIMEOUT_MS });
+  await qemuAccel('bootstrap', 'trixie', 'arm64', unfinished);
+  await qemuAccel('remove', unfinished);
   await fsp.rename(unfinished, root);
 }
 
