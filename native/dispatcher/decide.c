@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "decide.h"
 
+#include "arguments.h"
 #include "canonical.h"
 #include "elf_id.h"
 #include "index.h"
@@ -42,17 +43,6 @@ static enum reason look_for_hand_made(const struct request *request, int fd, str
   return REASON_NO_TREE;
 }
 
-static bool asks_for_own_cpu(char *const *argv) {
-  static const char options[3][8] = {"-march=", "-mcpu=", "-mtune="};
-  for (; *argv != NULL; argv++) {
-    if ((*argv)[0] != '-' || (*argv)[1] != 'm' || !text_ends_with(*argv, "=native")) continue;
-    for (unsigned i = 0; i < 3; i++) {
-      if (text_starts_with(*argv, options[i]) && text_equal(*argv + text_length(options[i]), "native")) return true;
-    }
-  }
-  return false;
-}
-
 /* Looks the binary up in a good index. */
 static enum reason look_up(const struct request *request, const struct index *index, int fd, uint64_t file_size,
                            struct decision *out) {
@@ -72,7 +62,7 @@ static enum reason look_up(const struct request *request, const struct index *in
   struct emul_record record;
   enum index_result result = index_find(index->fd, header, &key, &record);
   if (result != INDEX_FOUND) return result == INDEX_BAD ? REASON_BAD_INDEX : REASON_NO_TWIN;
-  if ((record.flags & EMUL_RECORD_CPU_NATIVE) != 0 && asks_for_own_cpu(request->argv)) return REASON_CPU_NATIVE;
+  if (arguments_need_guest(request->argv, record.flags)) return REASON_ARGUMENTS;
   struct text twin = text_in(out->twin, sizeof out->twin);
   text_add(&twin, record.twin);
   return REASON_TWIN;

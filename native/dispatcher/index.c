@@ -68,7 +68,7 @@ static bool has_good_twin(const struct emul_record *record) {
 static enum index_result check_record(const struct emul_record *record, const struct index_key *key) {
   if (record->sum != emul_sum((const uint8_t *)record, offsetof(struct emul_record, sum))) return INDEX_BAD;
   if (record->key_kind == EMUL_KEY_NONE) return INDEX_NOT_FOUND;
-  if ((record->flags & ~EMUL_RECORD_CPU_NATIVE) != 0 || record->reserved != 0) return INDEX_BAD;
+  if ((record->flags & ~EMUL_RECORD_FLAGS) != 0 || record->reserved != 0) return INDEX_BAD;
   if (!has_good_key(record) || !has_good_twin(record)) return INDEX_BAD;
   bool is_same = record->key_kind == key->kind && record->key_size == key->size &&
                  bytes_equal(record->key, key->bytes, sizeof record->key);

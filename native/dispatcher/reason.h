@@ -17,7 +17,7 @@
   X(BAD_BINARY, "bad-binary")   \
   X(SECURE, "secure")           \
   X(PRELOAD, "preload")         \
-  X(CPU_NATIVE, "cpu-native")   \
+  X(ARGUMENTS, "arguments")     \
   X(TWIN_FAILED, "twin-failed")
 
 enum reason {

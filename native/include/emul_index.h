@@ -38,8 +38,11 @@
 #define EMUL_KEY_BUILD_ID 1u /* key: the GNU build-id, 8 to 32 bytes */
 #define EMUL_KEY_PATH 2u     /* key: emul_sum of the canonical path's bytes (u64), then the file's size (u64) */
 
-/* emul_record.flags */
-#define EMUL_RECORD_CPU_NATIVE 1u /* a compiler: -march=native and friends ask for the guest's CPU, so emulate those */
+/* emul_record.flags: with which arguments the tool is emulated (dispatcher/arguments.c) */
+#define EMUL_RECORD_CPU_NATIVE 1u   /* -march=native and its like ask for the guest's CPU */
+#define EMUL_RECORD_OFFLOAD 2u      /* -fopenmp, -fopenacc: offloading is configured in the guest's own compiler only */
+#define EMUL_RECORD_OWN_CHECKSUM 4u /* -version of cc1 prints a checksum of its own executable */
+#define EMUL_RECORD_FLAGS 7u
 
 struct emul_header {
   uint8_t magic[8];

@@ -1,6 +1,6 @@
 /** What `explain` says: the way from a name to the file that runs, and why it runs so. */
 import type { Explanation } from '../app/explain.ts';
-import type { TwinRecord } from '../core/model.ts';
+import { ARGUMENT_SETS, type TwinRecord } from '../core/model.ts';
 import { shortened } from './table.ts';
 
 type Found = Exclude<Explanation, { kind: 'missing' }>;
@@ -55,6 +55,6 @@ function twinLines(twin: TwinRecord): string[] {
     ...(twin.note === undefined ? [] : [`  note      ${twin.note}`]),
     ...(strings.length === 0 ? [] : [`  retargeted, ${String(strings.length)} strings:`, ...strings]),
     ...(twin.hasShim ? ['  with the shim, for what strings cannot fix'] : []),
-    ...(twin.cpuNative ? ['  calls that ask for this very CPU (-march=native) run emulated'] : []),
+    ...twin.emulateFor.map((set) => `  emulated  when ${ARGUMENT_SETS[set]}`),
   ];
 }

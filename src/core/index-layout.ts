@@ -11,7 +11,7 @@ export const INDEX = {
   twinMaxBytes: 208,
   headerFlags: { trace: 1 },
   keyKind: { none: 0, buildId: 1, path: 2 },
-  recordFlags: { cpuNative: 1 },
+  recordFlags: { 'cpu-native': 1, offload: 2, 'own-checksum': 4 },
   header: {
     version: 8,
     flags: 12,
@@ -32,11 +32,14 @@ export type IndexKey =
   | { readonly kind: 'build-id'; readonly buildId: string }
   | { readonly kind: 'path'; readonly path: string; readonly sizeBytes: number };
 
+/** A set of arguments with which a tool is emulated; native/dispatcher/arguments.c lists them. */
+export type ArgumentSet = keyof typeof INDEX.recordFlags;
+
 export interface IndexRecord {
   readonly key: IndexKey;
   /** Absolute path of the twin as the guest sees it. */
   readonly twin: string;
-  readonly cpuNative?: boolean;
+  readonly emulateFor?: readonly ArgumentSet[];
 }
 
 export interface IndexGuest {
@@ -124,10 +127,14 @@ function encodeRecord(record: IndexRecord): Buffer {
   key.copy(bytes, INDEX.record.key);
   bytes.writeUInt8(key.length, INDEX.record.keySize);
   bytes.writeUInt8(record.key.kind === 'path' ? INDEX.keyKind.path : INDEX.keyKind.buildId, INDEX.record.keyKind);
-  bytes.writeUInt16LE(record.cpuNative === true ? INDEX.recordFlags.cpuNative : 0, INDEX.record.flags);
+  bytes.writeUInt16LE(recordFlags(record.emulateFor ?? []), INDEX.record.flags);
   bytes.writeUInt16LE(twin.length, INDEX.record.twinSize);
   twin.copy(bytes, INDEX.record.twin);
   return seal(bytes, INDEX.record.sum);
+}
+
+function recordFlags(sets: readonly ArgumentSet[]): number {
+  return sets.reduce((flags, set) => flags | INDEX.recordFlags[set], 0);
 }
 
 /** The bytes of a key as they stand in a record. */

@@ -1,6 +1,7 @@
 /** `/emul/manifest.json`: what is in an emul tree, where it came from, and what is emulated and why. */
 import * as v from 'valibot';
 import { EnvironmentError } from './errors.ts';
+import { type ArgumentSet, INDEX } from './index-layout.ts';
 import { EMULATED_REASONS, type EmulatedReason, type Manifest } from './model.ts';
 import type { GuestPath } from './paths.ts';
 
@@ -31,7 +32,7 @@ const twin = v.object({
   twinSha256: sha256,
   retargeted: v.array(stringPair),
   hasShim: v.boolean(),
-  cpuNative: v.boolean(),
+  emulateFor: v.array(v.picklist(Object.keys(INDEX.recordFlags) as ArgumentSet[])),
   note: v.exactOptional(v.string()),
 });
 

@@ -4,9 +4,9 @@
  */
 import { HOST_ARCH, type Arch } from './arch.ts';
 import { anyGlob, globMatcher } from './glob.ts';
-import { INDEX } from './index-layout.ts';
+import { type ArgumentSet, INDEX } from './index-layout.ts';
 import type { EmulatedReason, GuestBinary } from './model.ts';
-import { DIFFERENCES, type Difference, type Pack } from './packs.ts';
+import { ARGUMENT_SET_NAMES, DIFFERENCES, type Difference, type Pack } from './packs.ts';
 import { NO_RULES, type RetargetRules } from './retarget/rules.ts';
 
 export interface DonorCandidate {
@@ -20,7 +20,7 @@ export interface DonorCandidate {
 export interface Selection {
   readonly binary: GuestBinary;
   readonly pack: string;
-  readonly cpuNative: boolean;
+  readonly emulateFor: readonly ArgumentSet[];
   /** False: the donor's file is used as it is. */
   readonly relocate: boolean;
   /** Of a library: whether a program must stay emulated where this has no twin. */
@@ -89,7 +89,7 @@ interface PreparedPack {
   readonly hasProgram: (binary: GuestBinary) => boolean;
   readonly excludes: (path: string) => string | undefined;
   readonly library: (path: string) => LibraryRule | undefined;
-  readonly isCpuNative: (path: string) => boolean;
+  readonly emulateFor: (path: string) => ArgumentSet[];
   readonly rules: (path: string) => RetargetRules;
   readonly candidates: (binary: GuestBinary) => DonorCandidate[];
 }
@@ -112,10 +112,15 @@ function preparePack(pack: Pack, arch: Arch): PreparedPack {
       owner !== undefined && programs.some(({ isPackage, isPath }) => isPackage(owner.name) && isPath(path)),
     excludes: (path) => excludes.find(({ isPath, why }) => why !== undefined && isPath(path))?.why,
     library: (path) => libraries.find(({ isPath }) => isPath(path)),
-    isCpuNative: anyGlob(fill(pack['cpu-native'])),
+    emulateFor: argumentSets(pack, fill),
     rules: (path) => rulesFor([pack], path, arch),
     candidates: (binary) => donorCandidates(binary, pack, arch),
   };
+}
+
+function argumentSets(pack: Pack, fill: (patterns: readonly string[]) => string[]): (path: string) => ArgumentSet[] {
+  const sets = ARGUMENT_SET_NAMES.map((set) => ({ set, isPath: anyGlob(fill(pack['emulate-for'][set] ?? [])) }));
+  return (path) => sets.flatMap(({ set, isPath }) => (isPath(path) ? [set] : []));
 }
 
 /** Why this rule leaves a program out for this guest; undefined where it does not apply. */
@@ -151,7 +156,7 @@ function select(binary: GuestBinary, pack: PreparedPack, rule: LibraryRule): Mat
     selection: {
       binary,
       pack: pack.pack.name,
-      cpuNative: pack.isCpuNative(binary.path),
+      emulateFor: pack.emulateFor(binary.path),
       relocate: rule.relocate,
       ...(rule.isNeededBy === undefined ? {} : { isNeededBy: rule.isNeededBy }),
       rules: pack.rules(binary.path),

@@ -1,5 +1,6 @@
 /** The nouns of the system, as data. Adapters make them, use cases pass them on; nothing here reads or writes a file. */
 import type { Arch } from './arch.ts';
+import type { ArgumentSet } from './index-layout.ts';
 import type { GuestPath, HostPath } from './paths.ts';
 
 /** An installed package of the build root. */
@@ -67,6 +68,13 @@ export const EMULATED_REASONS = {
 } as const;
 export type EmulatedReason = keyof typeof EMULATED_REASONS;
 
+/** When the dispatcher emulates a tool that has a twin; native/dispatcher/arguments.c lists the arguments. */
+export const ARGUMENT_SETS: Readonly<Record<ArgumentSet, string>> = {
+  'cpu-native': 'asked for the CPU that it runs on (-march=native)',
+  offload: 'asked for OpenMP or OpenACC, whose offloading is configured in the guest’s own compiler only',
+  'own-checksum': 'asked for its version, which is told with a checksum of its own executable',
+};
+
 /** One string that was replaced: what the donor held, and what the guest binary holds in its place. */
 export interface StringPair {
   readonly donor: string;
@@ -93,7 +101,8 @@ export interface TwinRecord {
   readonly twinSha256: string;
   readonly retargeted: readonly StringPair[];
   readonly hasShim: boolean;
-  readonly cpuNative: boolean;
+  /** Sets of arguments with which the dispatcher emulates it all the same. */
+  readonly emulateFor: readonly ArgumentSet[];
   /** Set where the donor is another build of the same upstream version, with the words for a person. */
   readonly note?: string;
 }

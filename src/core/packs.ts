@@ -5,6 +5,7 @@
 import { parse, TomlError } from 'smol-toml';
 import * as v from 'valibot';
 import { UsageError } from './errors.ts';
+import { type ArgumentSet, INDEX } from './index-layout.ts';
 import { type RetargetRules, retargetRulesSchema } from './retarget/rules.ts';
 
 /** What `{...}` without a comma may say in a pack file; core/match.ts fills it in. `{package}`: the guest package. */
@@ -20,6 +21,7 @@ const text = v.pipe(
 );
 const path = v.pipe(text, v.startsWith('/', 'a path begins with a slash'));
 const globs = v.pipe(v.array(text), v.minLength(1, 'it is empty'));
+export const ARGUMENT_SET_NAMES = Object.keys(INDEX.recordFlags) as ArgumentSet[];
 const paths = v.pipe(v.array(path), v.minLength(1, 'it is empty'));
 
 function unknownPlaceholder(value: string): string | undefined {
@@ -79,8 +81,8 @@ const packSchema = v.strictObject({
     ),
     [],
   ),
-  /** Compilers: `-march=native` asks them for the guest's CPU, so the dispatcher emulates such calls. */
-  'cpu-native': v.optional(v.array(path), []),
+  /** Programs that the dispatcher emulates when they get certain arguments (ARGUMENT_SETS in core/model.ts). */
+  'emulate-for': v.optional(v.strictObject(v.entriesFromList(ARGUMENT_SET_NAMES, v.optional(v.array(path), []))), {}),
   /** For the retargeter, by glob on the file name. What may stand there: docs/retargeting.md. */
   retarget: v.optional(v.record(v.string(), retargetRulesSchema), {}),
 });

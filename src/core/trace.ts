@@ -19,7 +19,7 @@ export const TRACE_REASONS = {
   'bad-binary': 'the guest binary could not be read as ELF',
   secure: 'the guest binary runs with raised privilege',
   preload: 'LD_PRELOAD names a library that has no twin',
-  'cpu-native': 'the compiler was asked for the CPU that it runs on',
+  arguments: 'its arguments ask for what only the guest’s own build knows',
   'twin-failed': 'the twin could not be started',
 } as const;
 

@@ -23,10 +23,17 @@ const path = fc
   .tuple(fc.stringMatching(/^[a-z0-9+._-]{1,60}$/), fc.nat())
   .map(([name, sizeBytes]): IndexKey => ({ kind: 'path', path: `/usr/bin/${name}`, sizeBytes }));
 const twin = fc.stringMatching(/^[a-zA-Z0-9+_-]{1,190}$/).map((name) => `/emul/usr/bin/${name}`);
-const records = fc.uniqueArray(fc.record({ key: fc.oneof(buildId, path), twin, cpuNative: fc.boolean() }), {
-  selector: ({ key }) => line(key),
-  maxLength: 200,
-});
+const records = fc.uniqueArray(
+  fc.record({
+    key: fc.oneof(buildId, path),
+    twin,
+    emulateFor: fc.subarray(['cpu-native', 'offload', 'own-checksum'] as const),
+  }),
+  {
+    selector: ({ key }) => line(key),
+    maxLength: 200,
+  },
+);
 
 function line(key: IndexKey): string {
   return key.kind === 'build-id' ? `id ${key.buildId}` : `path ${String(key.sizeBytes)} ${key.path}`;

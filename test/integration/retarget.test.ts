@@ -34,6 +34,8 @@ const SOURCES = {
     int main(int argc, char **argv) { puts(s[argc - 1].name); puts(s[argc % 2].name); return argv == 0; }`,
   'a comparison at run time': `int main(int argc, char **argv) {
     const char *given = argc > 1 ? argv[1] : VENDOR; puts(strcmp(given, VENDOR) ? "other" : given); return 0; }`,
+  'an array that is copied with room to spare': `int main(int argc, char **argv) {
+    char b[60] = "/usr/local/lib/" TRIPLET "/perl/5.40"; b[0] += argc > 9; puts(b); return argv == 0; }`,
   'several uses of one string': `static void __attribute__((noinline)) f(const char *s) { puts(s); }
     int main(void) { f(VENDOR); f("x"); f(VENDOR); f(VENDOR "/y"); return 0; }`,
 } as const;
@@ -84,6 +86,17 @@ describeNeeding(['gcc'], 'retarget', () => {
   test('a program that names no machine is used as it is', async () => {
     const { result } = await twin('int main(void) { puts("hello"); return 0; }', ['-O2']);
     expect(result.kind).toBe('unchanged');
+  });
+
+  test('a length that is passed beside the pointer changes with it', async () => {
+    const source = `static void __attribute__((noipa)) show(const char *s, int n) { printf("%.*s\\n", n, s); }
+      #define WITH_LENGTH(s) s, sizeof(s) - 1
+      int main(void) { show(WITH_LENGTH("/usr/lib/" TRIPLET "/perl-base" ) ); show(WITH_LENGTH("x")); return 0; }`;
+    for (const flags of FLAGS) {
+      const { guest, result } = await twin(source, flags, { ...NO_RULES, lengths: true });
+      if (result.kind !== 'retargeted') throw new Error(JSON.stringify(result));
+      expect(await outputOf('twin', result.bytes)).toBe(await outputOf('guest', guest));
+    }
   });
 
   test('bytes that code copies are replaced only by as many', async () => {

@@ -31,7 +31,7 @@ const MANIFEST: Manifest = {
     twinSha256: SUM,
     retargeted: [{ donor: 'amd64', guest: 'arm64', references: 2 }],
     hasShim: false,
-    cpuNative: false,
+    emulateFor: [],
   })),
   libraries: [{ path: guestPath('/emul/usr/lib/libc.so.6'), donorPackage: 'libc6', donorVersion: '2', sha256: SUM }],
   files: [{ path: guestPath('/usr/bin/qemu-aarch64'), sha256: SUM }],

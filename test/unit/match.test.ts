@@ -9,7 +9,7 @@ const PACK = parsePack(
   `
 name = "tools"
 about = "for this test"
-cpu-native = ["/usr/libexec/gcc/{triplet}/*/cc1"]
+emulate-for = { cpu-native = ["/usr/libexec/gcc/{triplet}/*/cc1"] }
 [[programs]]
 packages = ["bash", "coreutils", "gcc-*", "cpp-*", "login"]
 [[programs]]
@@ -96,11 +96,11 @@ describe('which guest binaries get a twin', () => {
     expect(match(binary('/usr/lib/aarch64-linux-gnu/libz.so.1', 'zlib1g', library)).kind).toBe('unlisted');
   });
 
-  test('cpu-native and retarget rules go with the program', () => {
+  test('arguments and retarget rules go with the program', () => {
     const cc1 = match(binary('/usr/libexec/gcc/aarch64-linux-gnu/14/cc1', 'cpp-14-aarch64-linux-gnu'));
-    expect(cc1).toMatchObject({ selection: { cpuNative: true, rules: { keep: {} } } });
+    expect(cc1).toMatchObject({ selection: { emulateFor: ['cpu-native'], rules: { keep: {} } } });
     const bash = match(binary('/usr/bin/bash', 'bash'));
-    expect(bash).toMatchObject({ selection: { cpuNative: false, rules: { keep: { x: 'for aarch64-linux-gnu' } } } });
+    expect(bash).toMatchObject({ selection: { emulateFor: [], rules: { keep: { x: 'for aarch64-linux-gnu' } } } });
     expect(rulesFor([PACK], 'libz.so.1', guestArch('arm64')).keep).toEqual({});
   });
 });

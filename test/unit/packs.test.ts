@@ -26,7 +26,7 @@ describe('pack files', () => {
 
   test('what is left out has its default', () => {
     const pack = parsePack(HEAD, 'mine.toml');
-    expect(pack).toMatchObject({ name: 'mine', programs: [], exclude: [], libraries: [], load: [], 'cpu-native': [] });
+    expect(pack).toMatchObject({ name: 'mine', programs: [], exclude: [], libraries: [], load: [], 'emulate-for': {} });
   });
 
   test.each([

@@ -135,7 +135,7 @@ function twinRecord(twin: Twin): TwinRecord {
     twinSha256: made.object.sha256,
     retargeted: made.retargeted,
     hasShim: made.hasShim,
-    cpuNative: selection.cpuNative,
+    emulateFor: selection.emulateFor,
     ...(source.note === undefined ? {} : { note: source.note }),
   };
 }
@@ -145,10 +145,10 @@ function indexRecords(twins: readonly Twin[]): IndexRecord[] {
   const records = new Map<string, IndexRecord>();
   const programs = twins.filter(({ selection }) => selection.binary.kind === 'executable');
   for (const twin of programs.sort((a, b) => (twinPath(a) < twinPath(b) ? -1 : 1))) {
-    const { binary, cpuNative } = twin.selection;
+    const { binary, emulateFor } = twin.selection;
     const key = indexKeyOf(binary);
     const name = key.kind === 'build-id' ? key.buildId : key.path;
-    if (!records.has(name)) records.set(name, { key, twin: twinPath(twin), cpuNative });
+    if (!records.has(name)) records.set(name, { key, twin: twinPath(twin), emulateFor });
   }
   return [...records.values()];
 }

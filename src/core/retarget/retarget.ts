@@ -12,6 +12,7 @@ import type { StringPair } from '../model.ts';
 import { replaceCopied } from './copied.ts';
 import { pairIncludes } from './includes.ts';
 import { replaceInPlace } from './in-place.ts';
+import { replaceLength } from './lengths.ts';
 import { HOST_REVEALING, revealingPattern } from './naming.ts';
 import { guestStrings, type GuestStrings, pairString } from './pair.ts';
 import { newSegment } from './patch.ts';
@@ -21,6 +22,7 @@ import { pairSpecs } from './specs.ts';
 import { dataSections, type LoadedString, stringsMatching } from './strings.ts';
 import { transplantSymbols } from './transplant.ts';
 import { dropToolPrefix } from './unprefix.ts';
+import { replaceVectors } from './vectors.ts';
 import { Refusal, type Workpiece } from './work.ts';
 
 export type Retargeted =
@@ -117,10 +119,14 @@ function replaceString(work: Workpiece, { string, isTerminated, references, gues
     if (used.length > 0) return;
     throw new Refusal(`nothing is known to refer to ${JSON.stringify(string.text)}`);
   }
-  if (!isTerminated)
+  if (!isTerminated) {
     throw new Refusal(`${JSON.stringify(string.text.slice(0, 80))} has no end that code could rely on`);
+  }
+  const loads = open.filter(({ use }) => use === 'content');
+  if (loads.length > 0) replaceVectors(work, { string, loads: loads.sort((a, b) => a.target - b.target), guest });
   const counts = new Map<string, { guest: string; references: number }>();
   for (const reference of open) {
+    if (reference.use === 'content') continue;
     const tail = string.text.slice(reference.target - string.vaddr);
     if (tail.search(pattern) < 0) continue;
     const pairing = pairString(tail, guest, work.rules);
@@ -148,8 +154,6 @@ function isRealUse(reference: Reference, string: LoadedString): boolean {
 
 function redirect(work: Workpiece, reference: Reference, pair: { donor: string; guest: string }): void {
   if (reference.use === 'unknown') throw new Refusal(`a use of ${JSON.stringify(pair.donor)} is not understood`);
-  if (reference.use === 'content' && pair.donor.length !== pair.guest.length) {
-    throw new Refusal(`code copies ${JSON.stringify(pair.donor)}, and the guest’s text has another length`);
-  }
+  if (work.rules.lengths) replaceLength(work, reference, pair);
   writeReference(work.bytes, reference, work.segment.addressOf(pair.guest));
 }

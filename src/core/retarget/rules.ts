@@ -23,6 +23,8 @@ export const retargetRulesSchema = v.strictObject({
   copied: v.optional(v.array(replacement), []),
   /** The gcc driver: each named spec gets the guest's text. */
   specs: v.optional(v.boolean(), false),
+  /** Code passes a string's length beside its pointer (perl): both are changed (lengths.ts). */
+  lengths: v.optional(v.boolean(), false),
   /** Strings that may stay, as regular expressions, each with the reason why no answer shows them. */
   keep: v.optional(v.record(text, text), {}),
 });

@@ -22,8 +22,10 @@ static int print_layout(void) {
          EMUL_VERSION, sizeof(struct emul_header), sizeof(struct emul_record));
   printf("  \"keyMaxBytes\": %u, \"twinMaxBytes\": %u, \"headerFlags\": { \"trace\": %u },\n", EMUL_KEY_MAX, EMUL_TWIN_MAX,
          EMUL_HEADER_TRACE);
-  printf("  \"keyKind\": { \"none\": %u, \"buildId\": %u, \"path\": %u }, \"recordFlags\": { \"cpuNative\": %u },\n",
-         EMUL_KEY_NONE, EMUL_KEY_BUILD_ID, EMUL_KEY_PATH, EMUL_RECORD_CPU_NATIVE);
+  printf("  \"keyKind\": { \"none\": %u, \"buildId\": %u, \"path\": %u }, \"recordFlags\": ",
+         EMUL_KEY_NONE, EMUL_KEY_BUILD_ID, EMUL_KEY_PATH);
+  printf("{ \"cpu-native\": %u, \"offload\": %u, \"own-checksum\": %u },\n", EMUL_RECORD_CPU_NATIVE, EMUL_RECORD_OFFLOAD,
+         EMUL_RECORD_OWN_CHECKSUM);
   printf("  \"header\": {\n");
   HEADER("version", version);
   HEADER("flags", flags);

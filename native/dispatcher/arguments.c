@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "arguments.h"
+
+#include "../include/emul_index.h"
+#include "sys.h"
+#include "text.h"
+
+struct rule {
+  uint16_t set;
+  char argument[16]; /* an array, not a pointer: the dispatcher has no relocations */
+};
+
+static const struct rule rules[] = {
+    {EMUL_RECORD_CPU_NATIVE, "-march=native"}, {EMUL_RECORD_CPU_NATIVE, "-mcpu=native"},
+    {EMUL_RECORD_CPU_NATIVE, "-mtune=native"}, {EMUL_RECORD_OFFLOAD, "-fopenmp"},
+    {EMUL_RECORD_OFFLOAD, "-fopenacc"},        {EMUL_RECORD_OWN_CHECKSUM, "-version"},
+};
+
+bool arguments_need_guest(char *const *argv, uint16_t sets) {
+  if (sets == 0) return false;
+  for (; *argv != NULL; argv++) {
+    if ((*argv)[0] != '-') continue;
+    for (unsigned i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+      if ((rules[i].set & sets) != 0 && text_equal(*argv, rules[i].argument)) return true;
+    }
+  }
+  return false;
+}
