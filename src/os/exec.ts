@@ -2,7 +2,7 @@
  * The only place that starts programs. argv arrays, never a shell string; a clean environment; a time limit; captured
  * output with a cap; and a failure that can be pasted into a shell to replay it.
  */
-import { execa, type Options, type Result } from 'execa';
+import type { Options } from 'execa';
 import { CommandError, EnvironmentError } from '../core/errors.ts';
 
 export interface ExecOptions {
@@ -59,9 +59,11 @@ export async function exec(argv: readonly [string, ...string[]], options: ExecOp
     ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
     ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
   } satisfies Options;
+  // Loaded at the first use: `run` and `list` start no other program this way, and loading costs them 0.1 s.
+  const { execa } = await import('execa');
   const child = execa(file, args, settings);
   if (options.onStderrLine) forwardLines(child.stderr, options.onStderrLine);
-  const result = (await child) as Result<typeof settings>;
+  const result = await child;
   const stdout = result.stdout;
   const stderr = result.stderr;
   const status = result.exitCode;
