@@ -75,8 +75,13 @@ describeNeeding(['gcc'], 'retarget', () => {
   };
 
   for (const flags of FLAGS) {
-    test.each(Object.entries(SOURCES))(`${flags.join(' ')}: %s`, async (_, source) => {
+    test.each(Object.entries(SOURCES))(`${flags.join(' ')}: %s`, async (name, source) => {
       const { donor, guest, result } = await twin(source, flags);
+      if (flags.includes('-O0') && name.startsWith('an array')) {
+        // Unoptimised code builds the array from immediates.
+        expect(result).toMatchObject({ kind: 'refused', why: expect.stringContaining('instructions') as string });
+        return;
+      }
       if (result.kind !== 'retargeted') throw new Error(JSON.stringify(result));
       expect(await outputOf('twin', result.bytes)).toBe(await outputOf('guest', guest));
       expect(await outputOf('donor', donor)).not.toBe(await outputOf('guest', guest));

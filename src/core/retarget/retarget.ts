@@ -12,6 +12,7 @@ import type { StringPair } from '../model.ts';
 import { replaceCopied } from './copied.ts';
 import { pairIncludes } from './includes.ts';
 import { replaceInPlace } from './in-place.ts';
+import { refuseNamesInCode } from './instructions.ts';
 import { replaceLength } from './lengths.ts';
 import { HOST_REVEALING, revealingPattern } from './naming.ts';
 import { guestStrings, type GuestStrings, pairString } from './pair.ts';
@@ -53,6 +54,7 @@ function retargetElf({ donor: donorBytes, guest: guestBytes, arch, rules = NO_RU
   const guest = readElf(bufferSource(guestBytes));
   const donorData = dataSections(donor);
   const pattern = revealingPattern(rules.reveal);
+  refuseNamesInCode(donor, keptPatterns(rules));
   if (!changesMoreThanStrings(rules) && !donorData.some(({ text }) => text.search(pattern) >= 0))
     return { kind: 'unchanged' };
   const guestData = dataSections(guest);
@@ -79,13 +81,17 @@ function retargetElf({ donor: donorBytes, guest: guestBytes, arch, rules = NO_RU
   return { kind: 'retargeted', bytes, pairs: work.pairs };
 }
 
+function keptPatterns(rules: RetargetRules): RegExp[] {
+  return Object.keys(rules.keep).map((text) => new RegExp(text));
+}
+
 /** Rules by which a program differs although no string of it tells the host. */
 function changesMoreThanStrings(rules: RetargetRules): boolean {
   return rules.specs || rules.includes || rules['drop-tool-prefix'] || rules['in-place'].length > 0;
 }
 
 function replaceStrings(work: Workpiece, guest: GuestStrings, pattern: RegExp): void {
-  const keep = Object.keys(work.rules.keep).map((text) => new RegExp(text));
+  const keep = keptPatterns(work.rules);
   const wanted = stringsMatching(work.donorData, pattern).filter(
     ({ vaddr, text }) =>
       !isOverwritten(work, vaddr) && !guest.has(text) && !keep.some((harmless) => harmless.test(text)),
