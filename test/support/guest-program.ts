@@ -17,7 +17,9 @@ export interface GuestProgram {
 export async function guestProgram(path: HostPath, program: GuestProgram = {}): Promise<void> {
   await fsp.mkdir(joinHost(path, '..'), { recursive: true });
   const input = program.source ?? `const char *who = ${JSON.stringify(path)}; int main(void) { return *who == 0; }`;
-  await exec(['gcc', '-x', 'c', '-Wl,--build-id=sha1', '-o', path, '-', ...(program.flags ?? [])], { input });
+  await exec(['gcc', '-x', 'c', '-Wl,--build-id=sha1', '-o', path, '-', '-x', 'none', ...(program.flags ?? [])], {
+    input,
+  });
   const arch = program.arch ?? 'arm64';
   if (arch === 'amd64') return;
   const file = await fsp.open(path, 'r+');

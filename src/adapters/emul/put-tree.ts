@@ -13,6 +13,7 @@ import { availableParallelism } from 'node:os';
 import { EnvironmentError } from '../../core/errors.ts';
 import { mapParallel } from '../../core/parallel.ts';
 import { inRoot, joinHost, type HostPath } from '../../core/paths.ts';
+import { exec } from '../../os/exec.ts';
 import { siblingName, translateErrno } from '../../os/fs.ts';
 import { makeDirs, makeEntry, ownerOf, parentsOf, type CopySettings } from './copy-out.ts';
 import { putOutside } from './outside.ts';
@@ -81,13 +82,19 @@ async function putWhole(request: PutRequest, settings: CopySettings): Promise<nu
   return entries.length;
 }
 
-/** Runs `work` and gives these directories the times back that they had before. */
+/** Runs `work` and gives these directories the times of change back that they had before. */
 export async function keepingTimes<T>(dirs: readonly HostPath[], work: () => Promise<T>): Promise<T> {
-  const before = await Promise.all(dirs.map(async (dir) => ({ dir, stats: await fsp.stat(dir) })));
+  const timeOf = async (dir: HostPath): Promise<bigint> => (await fsp.stat(dir, { bigint: true })).mtimeNs;
+  const before = await Promise.all(dirs.map(async (dir) => ({ dir, mtimeNs: await timeOf(dir) })));
   try {
     return await work();
   } finally {
-    for (const { dir, stats } of before) await fsp.utimes(dir, stats.atimeMs / 1000, stats.mtimeMs / 1000);
+    for (const { dir, mtimeNs } of before) {
+      if ((await timeOf(dir)) === mtimeNs) continue;
+      // touch(1), because Node's utimes knows microseconds only.
+      const digits = String(mtimeNs).padStart(10, '0');
+      await exec(['touch', '-m', '--no-create', `--date=@${digits.slice(0, -9)}.${digits.slice(-9)}`, dir]);
+    }
   }
 }
 
