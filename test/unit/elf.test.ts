@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ElfError, readElf } from '../../src/core/elf/read.ts';
+import { ElfError } from '../../src/core/elf/fields.ts';
+import { readElf } from '../../src/core/elf/read.ts';
 import { relativeRelocs } from '../../src/core/elf/relocs.ts';
 import { bufferSource } from '../../src/core/elf/source.ts';
 import { dynamicSymbols } from '../../src/core/elf/symbols.ts';

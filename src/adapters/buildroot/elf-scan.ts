@@ -4,7 +4,8 @@
  */
 import { lstatSync, readdirSync, readlinkSync, type Dirent, type Stats } from 'node:fs';
 import type { Arch } from '../../core/arch.ts';
-import { ElfError, hasElfMagic, readElf, type Elf } from '../../core/elf/read.ts';
+import { ElfError } from '../../core/elf/fields.ts';
+import { hasElfMagic, readElf, type Elf } from '../../core/elf/read.ts';
 import type { GuestBinary } from '../../core/model.ts';
 import { guestPath, inRoot, type GuestPath, type HostPath } from '../../core/paths.ts';
 import { withFileSource } from '../../os/file-source.ts';

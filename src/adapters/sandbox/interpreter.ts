@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import { accessSync, constants, promises as fsp } from 'node:fs';
 import type { Arch } from '../../core/arch.ts';
-import { PT, readElf } from '../../core/elf/read.ts';
+import { PT } from '../../core/elf/constants.ts';
+import { readElf } from '../../core/elf/read.ts';
 import { embedQemu } from '../../core/embed-qemu.ts';
 import { EnvironmentError } from '../../core/errors.ts';
 import { hostPath, joinHost, type HostPath } from '../../core/paths.ts';

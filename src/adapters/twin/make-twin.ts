@@ -5,7 +5,8 @@
 import { createHash } from 'node:crypto';
 import { promises as fsp } from 'node:fs';
 import { type Arch, HOST_ARCH } from '../../core/arch.ts';
-import { type Elf, ElfError, readElf } from '../../core/elf/read.ts';
+import { ElfError } from '../../core/elf/fields.ts';
+import { type Elf, readElf } from '../../core/elf/read.ts';
 import { bufferSource } from '../../core/elf/source.ts';
 import { dynamicSymbols } from '../../core/elf/symbols.ts';
 import type { EmulatedReason, StringPair } from '../../core/model.ts';

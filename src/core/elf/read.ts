@@ -5,30 +5,11 @@
  *
  * Source: System V ABI, chapters 4 and 5; elf.h of glibc.
  */
-import { AccelError } from '../errors.ts';
+import { DT, PT, SHT } from './constants.ts';
+import { align, ElfError, FieldReader, stringAt } from './fields.ts';
 import type { ByteSource } from './source.ts';
 
 export type ElfType = 'rel' | 'exec' | 'dyn' | 'core' | 'other';
-
-export const PT = { load: 1, dynamic: 2, interp: 3, note: 4, phdr: 6, gnuProperty: 0x6474e553 } as const;
-export const PF = { execute: 1, write: 2, read: 4 } as const;
-export const SHT = { progbits: 1, symtab: 2, strtab: 3, rela: 4, nobits: 8, dynsym: 11 } as const;
-export const SHF = { write: 1, alloc: 2, execute: 4 } as const;
-export const DT = {
-  null: 0,
-  needed: 1,
-  strtab: 5,
-  rela: 7,
-  relaSize: 8,
-  rel: 17,
-  relSize: 18,
-  strSize: 10,
-  soname: 14,
-  rpath: 15,
-  runpath: 29,
-  relrSize: 35,
-  relr: 36,
-} as const;
 
 export interface Segment {
   readonly type: number;
@@ -73,13 +54,6 @@ export interface Elf {
 export interface DynamicEntry {
   readonly tag: number;
   readonly value: number;
-}
-
-/** A file is not the ELF file that it should be. */
-export class ElfError extends AccelError {
-  constructor(why: string) {
-    super({ code: 'E_ELF', what: 'not a usable ELF file', why });
-  }
 }
 
 const TYPES: readonly ElfType[] = ['other', 'rel', 'exec', 'dyn', 'core'];
@@ -152,63 +126,6 @@ export function sectionBytes(elf: Elf, section: Section): Buffer {
   if (section.offset + section.size > elf.source.sizeBytes)
     throw new ElfError(`section ${section.name} ends past the file`);
   return elf.source.read(section.offset, section.size);
-}
-
-/** Bounds-checked fields of one byte order. */
-export class FieldReader {
-  readonly source: ByteSource;
-  private wide = true;
-  private little = true;
-
-  constructor(source: ByteSource) {
-    this.source = source;
-  }
-
-  shape(elfClass: 32 | 64, endian: 'little' | 'big'): void {
-    this.wide = elfClass === 64;
-    this.little = endian === 'little';
-  }
-
-  get isWide(): boolean {
-    return this.wide;
-  }
-
-  bytes(offset: number, length: number, what: string): Buffer {
-    if (!Number.isSafeInteger(offset) || offset < 0 || length < 0 || offset + length > this.source.sizeBytes) {
-      throw new ElfError(`${what} lies outside the file`);
-    }
-    return this.source.read(offset, length);
-  }
-
-  record(offset: number, length: number, what: string): Fields {
-    return new Fields(this.bytes(offset, length, what), this.wide, this.little);
-  }
-}
-
-export class Fields {
-  private readonly data: Buffer;
-  private readonly wide: boolean;
-  private readonly little: boolean;
-
-  constructor(data: Buffer, wide: boolean, little: boolean) {
-    this.data = data;
-    this.wide = wide;
-    this.little = little;
-  }
-
-  half(at: number): number {
-    return this.little ? this.data.readUInt16LE(at) : this.data.readUInt16BE(at);
-  }
-
-  int(at: number): number {
-    return this.little ? this.data.readUInt32LE(at) : this.data.readUInt32BE(at);
-  }
-
-  /** 32 or 64 bits, by class. Values past 2^53 stay out of range for every later bounds check. */
-  word(at: number): number {
-    if (!this.wide) return this.int(at);
-    return Number(this.little ? this.data.readBigUInt64LE(at) : this.data.readBigUInt64BE(at));
-  }
 }
 
 function pick<T>(value: number | undefined, table: Readonly<Record<number, T>>, what: string): T {
@@ -333,15 +250,4 @@ function dynamicStrings(
     ...(rpath === undefined ? {} : { rpath }),
     ...(runpath === undefined ? {} : { runpath }),
   };
-}
-
-/** The NUL-terminated string at `at`; empty when it lies outside. */
-export function stringAt(table: Buffer, at: number): string {
-  if (at < 0 || at >= table.length) return '';
-  const end = table.indexOf(0, at);
-  return table.toString('utf8', at, end < 0 ? table.length : end);
-}
-
-export function align(value: number, to: number): number {
-  return Math.ceil(value / to) * to;
 }

@@ -5,7 +5,9 @@
  * Source: System V ABI and its processor supplements; the RELR encoding as in glibc's elf.h (DT_RELR): an even word is an
  * address, an odd one a bitmap of the words after it.
  */
-import { DT, dynamicValue, type Elf, ElfError, offsetOf } from './read.ts';
+import { DT } from './constants.ts';
+import { ElfError } from './fields.ts';
+import { dynamicValue, type Elf, offsetOf } from './read.ts';
 
 export interface RelativeReloc {
   /** Where in the file the pointer's value is kept: r_addend, or the word itself for REL and RELR. */

@@ -1,5 +1,7 @@
 /** The dynamic symbols: what an object asks of others and what it gives. Source: System V ABI, symbol table. */
-import { type Elf, sectionBytes, SHT, stringAt } from './read.ts';
+import { SHT } from './constants.ts';
+import { stringAt } from './fields.ts';
+import { type Elf, sectionBytes } from './read.ts';
 
 export interface DynamicSymbol {
   readonly name: string;

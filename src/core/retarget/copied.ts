@@ -9,7 +9,8 @@
  * the guest's, which must be at most 16 bytes, and the distance its length. What the store of the rest leaves behind
  * the guest's shorter text is overwritten by the part that comes next.
  */
-import { sectionBytes, SHF } from '../elf/read.ts';
+import { SHF } from '../elf/constants.ts';
+import { sectionBytes } from '../elf/read.ts';
 import { findReferences } from './references.ts';
 import { Refusal, type Workpiece } from './work.ts';
 

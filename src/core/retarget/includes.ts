@@ -14,7 +14,7 @@
  */
 import { posix } from 'node:path';
 import type { Arch } from '../arch.ts';
-import { align } from '../elf/read.ts';
+import { align } from '../elf/fields.ts';
 import { type Memory, memoryOf } from './memory.ts';
 import { moveAway, overwrite, symbolPair } from './transplant.ts';
 import { Refusal, type Workpiece } from './work.ts';

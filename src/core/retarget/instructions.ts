@@ -4,7 +4,8 @@
  * Such a program is refused. Assembler code keeps true strings beside its instructions (OpenSSL's credits); those are
  * subject to the pack's `keep` like any other.
  */
-import { type Elf, sectionBytes, SHF, SHT } from '../elf/read.ts';
+import { SHF, SHT } from '../elf/constants.ts';
+import { type Elf, sectionBytes } from '../elf/read.ts';
 import { Refusal } from './work.ts';
 
 /** Four bytes at least: what one immediate holds of `x86_64`, `x86-64` and `amd64`. */

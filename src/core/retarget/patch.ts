@@ -7,7 +7,9 @@
  *
  * Source: System V ABI, program header; elf(5); fs/binfmt_elf.c of Linux (total_mapping_size wants ascending segments).
  */
-import { align, type Elf, ElfError, PF, PT } from '../elf/read.ts';
+import { PF, PT } from '../elf/constants.ts';
+import { align, ElfError } from '../elf/fields.ts';
+import type { Elf } from '../elf/read.ts';
 
 const PAGE = 4096;
 const SEGMENT_HEADER_BYTES = 56;

@@ -10,7 +10,8 @@
  *
  * Source: Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2, 2.1.5 (ModR/M) and 2.2.1.6 (RIP-relative).
  */
-import { type Elf, sectionBytes, SHF, SHT } from '../elf/read.ts';
+import { SHF, SHT } from '../elf/constants.ts';
+import { type Elf, sectionBytes } from '../elf/read.ts';
 import { relativeRelocs } from '../elf/relocs.ts';
 import { dynamicSymbols } from '../elf/symbols.ts';
 import type { DataSection } from './strings.ts';

@@ -6,7 +6,8 @@
  * program is refused and stays emulated.
  */
 import type { Arch } from '../arch.ts';
-import { ElfError, offsetOf, readElf } from '../elf/read.ts';
+import { ElfError } from '../elf/fields.ts';
+import { offsetOf, readElf } from '../elf/read.ts';
 import { bufferSource } from '../elf/source.ts';
 import type { StringPair } from '../model.ts';
 import { replaceCopied } from './copied.ts';

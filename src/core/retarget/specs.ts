@@ -9,7 +9,8 @@
  *
  * Source: gcc/gcc.cc, INIT_STATIC_SPEC and TARGET_SYSTEM_ROOT.
  */
-import { type Elf, PF, PT } from '../elf/read.ts';
+import { PF, PT } from '../elf/constants.ts';
+import type { Elf } from '../elf/read.ts';
 import { type Memory, memoryOf } from './memory.ts';
 import { Refusal, type Workpiece } from './work.ts';
 

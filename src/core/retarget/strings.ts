@@ -2,7 +2,8 @@
  * The strings of a program's loaded data. Notes, symbol names and debug links are left out: they are read by linkers and
  * debuggers, never by the program itself.
  */
-import { type Elf, type Section, sectionBytes, SHF, SHT } from '../elf/read.ts';
+import { SHF, SHT } from '../elf/constants.ts';
+import { type Elf, type Section, sectionBytes } from '../elf/read.ts';
 
 /** A NUL-terminated string in loaded data. */
 export interface LoadedString {

@@ -2,7 +2,8 @@
  * Exported data that a cross build and a native one hold with other content: cc1's prefix, its own include directory, and
  * the lengths of both. The donor's symbol gets the guest's content where it stands, so all who refer to it see that.
  */
-import { align, type Elf, offsetOf } from '../elf/read.ts';
+import { align } from '../elf/fields.ts';
+import { type Elf, offsetOf } from '../elf/read.ts';
 import { dynamicSymbols, type DynamicSymbol } from '../elf/symbols.ts';
 import { type Memory, memoryOf } from './memory.ts';
 import { findReferences, writeReference } from './references.ts';

@@ -3,7 +3,8 @@
  * becomes three loads of 16 bytes from a constant that holds the text, its NUL and zeros up to the last load's end. As long
  * as the guest's text and its NUL fit into those loads, the constant may hold them instead.
  */
-import { align, offsetOf } from '../elf/read.ts';
+import { align } from '../elf/fields.ts';
+import { offsetOf } from '../elf/read.ts';
 import { type GuestStrings, pairString } from './pair.ts';
 import type { Reference } from './references.ts';
 import type { LoadedString } from './strings.ts';
