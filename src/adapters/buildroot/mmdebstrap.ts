@@ -1,5 +1,5 @@
 /** mmdebstrap: its command line, its progress, and its failures in words that help. */
-import { CommandError, EnvironmentError, UsageError, type ErrorCode } from '../../core/errors.ts';
+import { CommandError, EnvironmentError, UsageError, type AccelError, type ErrorCode } from '../../core/errors.ts';
 import type { HostPath } from '../../core/paths.ts';
 import { quoteArgv } from '../../os/exec.ts';
 
@@ -120,7 +120,7 @@ const FAILURES: readonly FailureRule[] = [
 ];
 
 /** Puts a failure of mmdebstrap into words; `argv` is for the replay. */
-export function mmdebstrapFailure(argv: readonly string[], status: number, stderr: string): Error {
+export function mmdebstrapFailure(argv: readonly string[], status: number, stderr: string): AccelError {
   const why = tellingLines(stderr);
   const rule = FAILURES.find(({ words }) => words.test(stderr));
   if (rule === undefined) {
@@ -139,7 +139,7 @@ const EMPTY_WORDS = /^E: (mmdebstrap failed to run|setup failed: E: apt-get upda
 /** The errors of apt and dpkg; where a command failed without such a line, what it said last. */
 function tellingLines(stderr: string): string {
   const lines = stderr.split('\n').map((line) => line.trim());
-  const said = lines.filter((line) => line !== '' && !/^I: /.test(line) && !EMPTY_WORDS.test(line));
+  const said = lines.filter((line) => line !== '' && !line.startsWith('I: ') && !EMPTY_WORDS.test(line));
   const errors = said.filter((line) => /^(E|error|dpkg: error)[: ]/.test(line));
   const isTelling = errors.some((line) => !line.includes('command failed'));
   return [...new Set(isTelling ? errors.slice(0, 5) : said.slice(-5))].join('\n');
