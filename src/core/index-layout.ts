@@ -77,7 +77,7 @@ export function emulSum(bytes: Buffer): bigint {
  * @throws RangeError for a key or a twin path that does not fit; callers select only those that do.
  */
 export function encodeIndex(guest: IndexGuest, records: readonly IndexRecord[], flags = 0): Buffer {
-  const encoded = records.map(encodeRecord).sort(Buffer.compare);
+  const encoded = records.map(encodeRecord).sort((a, b) => Buffer.compare(a, b));
   const slotCount = slotsFor(encoded.length);
   const slots = new Array<Buffer | undefined>(slotCount).fill(undefined);
   let maxProbe = 1;

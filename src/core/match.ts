@@ -119,7 +119,7 @@ function preparePack(pack: Pack, arch: Arch): PreparedPack {
 }
 
 function argumentSets(pack: Pack, fill: (patterns: readonly string[]) => string[]): (path: string) => ArgumentSet[] {
-  const sets = ARGUMENT_SET_NAMES.map((set) => ({ set, isPath: anyGlob(fill(pack['emulate-for'][set] ?? [])) }));
+  const sets = ARGUMENT_SET_NAMES.map((set) => ({ set, isPath: anyGlob(fill(pack['emulate-for'][set])) }));
   return (path) => sets.flatMap(({ set, isPath }) => (isPath(path) ? [set] : []));
 }
 

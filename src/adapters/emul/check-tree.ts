@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { guestArch, HOST_ARCH } from '../../core/arch.ts';
-import { ElfError, readElf, type Elf } from '../../core/elf/read.ts';
+import { ElfError } from '../../core/elf/fields.ts';
+import { readElf, type Elf } from '../../core/elf/read.ts';
 import { readIndex, recordOf, type IndexReading } from '../../core/index-read.ts';
 import type { GuestBinary, Manifest, TwinRecord } from '../../core/model.ts';
 import { mapParallel } from '../../core/parallel.ts';

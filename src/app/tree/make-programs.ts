@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import type { DonorWant } from '../../adapters/donor/donor.ts';
 import { answerKey } from '../../adapters/emul/store.ts';
-import { ElfError } from '../../core/elf/read.ts';
+import { ElfError } from '../../core/elf/fields.ts';
 import type { Selection } from '../../core/match.ts';
 import type { EmulatedReason } from '../../core/model.ts';
 import { mapParallel } from '../../core/parallel.ts';

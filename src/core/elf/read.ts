@@ -177,9 +177,10 @@ function readSections(reader: FieldReader, table: SectionTable): Section[] {
     };
   });
   const names = raw[table.namesIndex];
-  const inFile =
-    names !== undefined && names.type === SHT.strtab && names.offset + names.size <= reader.source.sizeBytes;
-  const nameBytes = inFile ? reader.bytes(names.offset, names.size, 'section names') : Buffer.alloc(0);
+  const nameBytes =
+    names?.type === SHT.strtab && names.offset + names.size <= reader.source.sizeBytes
+      ? reader.bytes(names.offset, names.size, 'section names')
+      : Buffer.alloc(0);
   return raw.map(({ nameAt, ...section }) => ({ name: stringAt(nameBytes, nameAt), ...section }));
 }
 
