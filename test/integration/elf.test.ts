@@ -21,7 +21,7 @@ function sample(directory: string, step: number): string[] {
 function isElf(file: string): boolean {
   return withFileSource(
     hostPath(file),
-    ({ sizeBytes, read }) => sizeBytes > 64 && read(0, 4).toString('latin1') === '\x7fELF',
+    (source) => source.sizeBytes > 64 && source.read(0, 4).toString('latin1') === '\x7fELF',
   );
 }
 
