@@ -41,12 +41,17 @@ export async function makeEntry(settings: CopySettings, entry: TreeEntry, target
   await fsp.lutimes(target, TREE_MTIME_S, TREE_MTIME_S);
 }
 
-/** Makes directories with mode 0755 whatever the umask, parents first; those that are there are left as they are. */
+/**
+ * Makes directories with mode 0755 whatever the umask, parents first; those that are there are left as they are.
+ *
+ * @returns those that were made, parents first.
+ */
 export async function makeDirs(
   base: HostPath,
   relativePaths: Iterable<string>,
   owner: Owner | undefined,
-): Promise<void> {
+): Promise<HostPath[]> {
+  const all: HostPath[] = [];
   for (const relative of withParents(relativePaths)) {
     const dir = joinHost(base, relative);
     const made = await fsp.mkdir(dir).then(
@@ -57,9 +62,11 @@ export async function makeDirs(
       },
     );
     if (!made) continue;
+    all.push(dir);
     await fsp.chmod(dir, 0o755);
     if (owner) await fsp.lchown(dir, owner.uid, owner.gid);
   }
+  return all;
 }
 
 /** `usr/bin/x` needs `usr` and `usr/bin`. */

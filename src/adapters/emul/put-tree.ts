@@ -14,7 +14,7 @@ import { EnvironmentError } from '../../core/errors.ts';
 import { mapParallel } from '../../core/parallel.ts';
 import { inRoot, joinHost, type HostPath } from '../../core/paths.ts';
 import { exec } from '../../os/exec.ts';
-import { siblingName, translateErrno } from '../../os/fs.ts';
+import { siblingName, statOrUndefined, translateErrno } from '../../os/fs.ts';
 import { makeDirs, makeEntry, ownerOf, parentsOf, type CopySettings } from './copy-out.ts';
 import { putOutside } from './outside.ts';
 import { treeState } from './read-tree.ts';
@@ -49,11 +49,18 @@ export async function putTree(request: PutRequest): Promise<number> {
       await sweepLeftovers(root, binDir);
       const settings = { store: request.store, owner: await ownerOf(root) };
       const outside = await putOutside(settings, binDir, request.tree.outside);
-      return outside + (state === 'none' ? await putWhole(request, settings) : await updateTree(request, settings));
+      const isWhole = state === 'none' && !(await isMountPoint(root));
+      return outside + (await (isWhole ? putWhole(request, settings) : updateTree(request, settings)));
     });
   } catch (error) {
     throw translateErrno(`put the emul tree into ${root}`, error);
   }
+}
+
+/** A container may have a volume at /emul, which no rename can replace. */
+async function isMountPoint(root: HostPath): Promise<boolean> {
+  const stats = await statOrUndefined(inRoot(root, EMUL));
+  return stats !== undefined && stats.dev !== (await fsp.stat(root)).dev;
 }
 
 async function putWhole(request: PutRequest, settings: CopySettings): Promise<number> {

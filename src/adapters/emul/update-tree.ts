@@ -41,19 +41,21 @@ export async function updateTree(request: PutRequest, settings: CopySettings): P
     ready.push({ temporary, target, rank });
     await makeEntry(settings, entry, temporary);
   };
+  let dirs: readonly HostPath[] = [];
   try {
-    await makeDirs(root, parentsOf(changed.map(({ path }) => path.slice(1))), settings.owner);
+    dirs = await makeDirs(root, parentsOf(changed.map(({ path }) => path.slice(1))), settings.owner);
     await mapParallel(changed, 2 * availableParallelism(), (entry) => prepare(entry));
     const interim = await interimIndex(request, changed);
     if (interim !== undefined) await prepare(interim, 0);
     const last = await changedOwnFiles(root, tree, interim !== undefined);
     for (const file of last) await prepare(file);
-    await ensureTrace(root);
     request.checkInterrupted();
+    await ensureTrace(root);
     switchOver(root, tree, ready);
     return changed.length + last.length;
   } catch (error) {
     for (const { temporary } of ready) rmSync(temporary, { force: true });
+    for (const dir of [...dirs].reverse()) rmdirSync(dir);
     throw error;
   }
 }

@@ -25,6 +25,8 @@ export interface FinishedTree {
   readonly fromCache: boolean;
 }
 
+const MAX_DETAIL = 200;
+
 /** Reasons that another donor state may lift. */
 const DONOR_REASONS = new Set(['no-donor-package', 'no-donor-file', 'missing-library', 'version-differs']);
 
@@ -72,9 +74,15 @@ function isProgram({ selection }: NoTwin): boolean {
   return selection.binary.kind === 'executable';
 }
 
+/** A configure line or a Rust program's whole string table is no reason that anybody reads. */
+function shortened(detail: string): string {
+  return detail.length <= MAX_DETAIL ? detail : `${detail.slice(0, MAX_DETAIL - 1)}…`;
+}
+
 function emulatedRecord({ selection, reason, detail }: NoTwin): EmulatedRecord {
   const owner = selection.binary.package;
-  return { path: selection.binary.path, ...(owner === undefined ? {} : { package: owner.name }), reason, detail };
+  const path = selection.binary.path;
+  return { path, ...(owner === undefined ? {} : { package: owner.name }), reason, detail: shortened(detail) };
 }
 
 /** What is loaded by soname while programs run, as far as the guest has it; and the loader, which no DT_NEEDED names. */

@@ -40,7 +40,10 @@ export function makeDonorDesk(buildroot: Buildroot, spec: string | undefined, on
         ...new Map(wants.filter(({ name }) => !answers.has(name)).map((want) => [want.name, want])).values(),
       ];
       if (fresh.length === 0) return;
-      onProgress({ kind: 'phase', title: `fetching ${String(fresh.length)} donor packages` });
+      onProgress({
+        kind: 'phase',
+        title: `fetching ${String(fresh.length)} donor package${fresh.length === 1 ? '' : 's'}`,
+      });
       opened ??= openDonor(spec, {
         root: buildroot.root,
         arch: buildroot.arch,
