@@ -207,5 +207,10 @@ function inHostView(
 
 /** In a sandbox again: an ordinary user's half-made root holds files of the user's subordinate ids. */
 async function removeWork(work: HostPath): Promise<void> {
-  await inHostView(['rm', '--recursive', '--force', '--one-file-system', work], {});
+  try {
+    await inHostView(['rm', '--recursive', '--force', '--one-file-system', work], {});
+  } catch {
+    // Where no sandbox can be made nothing was made in one either, and what is there is our own.
+    await fsp.rm(work, { recursive: true, force: true });
+  }
 }

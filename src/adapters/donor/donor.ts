@@ -9,7 +9,7 @@ import type { Donor, DonorGuest } from './contract.ts';
 import { openDirDonor } from './dir-donor.ts';
 import { openRootDonor } from './root-donor.ts';
 
-export type { Donor, DonorAnswer, DonorGuest, DonorReport, DonorWant } from './contract.ts';
+export type { Donor, DonorAnswer, DonorGuest, DonorWant } from './contract.ts';
 
 /**
  * Opens the donor that `--donor` names.

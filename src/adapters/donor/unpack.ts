@@ -11,7 +11,7 @@ import { cacheDir, errnoOf, exists, siblingName, withErrno } from '../../os/fs.t
 type PackageId = Omit<DonorPackage, 'dir'>;
 
 /** Where the package's files are, or would be. */
-export function unpackedDir(id: PackageId): HostPath {
+function unpackedDir(id: PackageId): HostPath {
   // apt's own way to keep an epoch's colon out of file names.
   const version = id.version.replaceAll(':', '%3a');
   return joinHost(unpackedBase(), `${id.name}_${version}_${id.arch}_${id.sha256.slice(0, 12)}`);
