@@ -6,7 +6,7 @@ import { parse, TomlError } from 'smol-toml';
 import * as v from 'valibot';
 import { UsageError } from './errors.ts';
 import { type ArgumentSet, INDEX } from './index-layout.ts';
-import { type RetargetRules, retargetRulesSchema } from './retarget/rules.ts';
+import { retargetRulesSchema } from './retarget/rules.ts';
 
 /** What `{...}` without a comma may say in a pack file; core/match.ts fills it in. `{package}`: the guest package. */
 const PLACEHOLDERS = ['{triplet}', '{host-triplet}', '{arch}', '{package}'];
@@ -77,6 +77,8 @@ const packSchema = v.strictObject({
       v.union([
         v.strictObject({ packages: globs, package: text }),
         v.strictObject({ directory: path, 'donor-directory': path }),
+        /** [from, to] in the whole path of these files: `perl5.40-{triplet}`. */
+        v.strictObject({ paths, replace: v.tuple([text, text]) }),
       ]),
     ),
     [],
@@ -88,9 +90,6 @@ const packSchema = v.strictObject({
 });
 
 export type Pack = v.InferOutput<typeof packSchema>;
-
-/** The retargeter's rules for one file; `NO_RULES` for nearly all. */
-export type PackRules = RetargetRules;
 
 /**
  * Reads a pack file.

@@ -32,7 +32,7 @@ export async function emptyRoot(): Promise<HostPath> {
   return root;
 }
 
-export function buildIdOf(content: string): string {
+function buildIdOf(content: string): string {
   return Buffer.from(content.padEnd(20, '.')).toString('hex').slice(0, 40);
 }
 

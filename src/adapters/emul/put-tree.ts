@@ -17,21 +17,11 @@ import { exec } from '../../os/exec.ts';
 import { siblingName, statOrUndefined, translateErrno } from '../../os/fs.ts';
 import { makeDirs, makeEntry, ownerOf, parentsOf, type CopySettings } from './copy-out.ts';
 import { putOutside } from './outside.ts';
+import type { PutRequest } from './put-request.ts';
 import { treeState } from './read-tree.ts';
-import type { Store } from './store.ts';
 import { sweepLeftovers } from './sweep.ts';
-import { EMUL, ownFiles, TRACE_PATH, TREE_MTIME_S, type Tree } from './tree.ts';
+import { EMUL, ownFiles, TRACE_PATH, TREE_MTIME_S } from './tree.ts';
 import { updateTree } from './update-tree.ts';
-
-export interface PutRequest {
-  readonly root: HostPath;
-  /** The root's /usr/bin, links resolved inside the root. */
-  readonly binDir: HostPath;
-  readonly tree: Tree;
-  readonly store: Store;
-  /** Throws when the person wants to stop; never called once the tree is being switched over. */
-  readonly checkInterrupted: () => void;
-}
 
 /**
  * The caller holds the lock of the root.

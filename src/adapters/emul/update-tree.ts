@@ -7,7 +7,7 @@ import { mapParallel } from '../../core/parallel.ts';
 import { inRoot, joinGuest, type GuestPath, type HostPath } from '../../core/paths.ts';
 import { lstatIfThere, siblingName, statOrUndefined } from '../../os/fs.ts';
 import { makeDirs, makeEntry, parentsOf, type CopySettings } from './copy-out.ts';
-import type { PutRequest } from './put-tree.ts';
+import type { PutRequest } from './put-request.ts';
 import { readManifestIfGood } from './read-tree.ts';
 import { sha256OfFile } from './store.ts';
 import {
