@@ -84,8 +84,21 @@ static enum preload_result map_value(const char *value, struct text *out) {
   return out->is_cut || sys_access(SHIM, SYS_F_OK) != 0 ? PRELOAD_NO_TWIN : PRELOAD_MAPPED;
 }
 
+/* These ask or watch the loader (ld.so(8)): a twin's would tell of the libraries below /emul, on this machine. */
+static bool asks_loader(char **envp) {
+  static const char questions[][26] = {"LD_AUDIT=", "LD_DEBUG=", "LD_PROFILE=", "LD_SHOW_AUXV=",
+                                       "LD_TRACE_LOADED_OBJECTS="};
+  for (; *envp != NULL; envp++) {
+    if (!text_starts_with(*envp, "LD_")) continue;
+    for (unsigned i = 0; i < sizeof questions / sizeof questions[0]; i++) {
+      if (text_starts_with(*envp, questions[i])) return true;
+    }
+  }
+  return false;
+}
+
 enum preload_result preload_map(char **envp, char ***slot, struct text *out) {
-  if (find_variable(envp, "LD_AUDIT=") != NULL) return PRELOAD_NO_TWIN;
+  if (asks_loader(envp)) return PRELOAD_NO_TWIN;
   *slot = find_variable(envp, PRELOAD);
   if (*slot == NULL) return PRELOAD_AS_IS;
   if (find_variable(*slot + 1, PRELOAD) != NULL) return PRELOAD_NO_TWIN;

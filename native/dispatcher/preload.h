@@ -25,7 +25,7 @@ void preload_unmap(char **envp);
 
 /*
  * Decides for a twin. On PRELOAD_MAPPED `*slot` is the entry of `envp` to replace, and `out` its new text. A second
- * LD_PRELOAD, or an LD_AUDIT, is answered with PRELOAD_NO_TWIN.
+ * LD_PRELOAD, or a variable that asks the loader itself (LD_DEBUG), is answered with PRELOAD_NO_TWIN.
  */
 enum preload_result preload_map(char **envp, char ***slot, struct text *out);
 

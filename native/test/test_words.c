@@ -81,6 +81,7 @@ static void preload_without_twin_is_refused(void) {
   static const char *const refused[] = {
       "LD_PRELOAD=libfakeroot.so", "LD_PRELOAD=/usr/lib/a.so", "LD_PRELOAD=../a.so",  "LD_PRELOAD=a/b.so",
       "LD_PRELOAD=:/../etc/x",     "LD_PRELOAD=.",             "LD_AUDIT=libaudit.so",
+      "LD_TRACE_LOADED_OBJECTS=1", "LD_SHOW_AUXV=1",           "LD_DEBUG=libs",             "LD_PROFILE=libc.so.6",
   };
   char bytes[TEXT_PATH_MAX], **slot = NULL;
   for (unsigned i = 0; i < sizeof refused / sizeof refused[0]; i++) {

@@ -18,7 +18,7 @@ export const TRACE_REASONS = {
   'bad-index': 'the index is damaged, or of another version',
   'bad-binary': 'the guest binary could not be read as ELF',
   secure: 'the guest binary runs with raised privilege',
-  preload: 'LD_PRELOAD names a library that has no twin',
+  preload: 'LD_PRELOAD names a library that has no twin, or LD_DEBUG and the like ask the loader itself',
   arguments: 'its arguments ask for what only the guest’s own build knows',
   'twin-failed': 'the twin could not be started',
 } as const;
