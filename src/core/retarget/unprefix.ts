@@ -1,13 +1,13 @@
 /**
- * A cross collect2 looks for `<triplet>-ld`, a native one for `ld`, and the name that it finds is the one that ld puts
- * before its messages. The code is concat (target_machine, "-", "ld", NULL):
+ * A cross collect2 looks for `<triplet>-ld`, a native one for `ld` (and so gcc-ar for `ar`), and the name that it finds is
+ * the one that ld puts before its messages. The code is concat (target_machine, "-", "ld", NULL):
  *
  *   mov $0x49f3f0, %edi    "aarch64-linux-gnu"
  *   mov $0x4a1952, %esi    "-", or "-gcc"
  *
  * Each such pair of references is redirected to the empty string and to the name without its dash.
  *
- * Source: gcc/collect2.cc, CROSS_DIRECTORY_STRUCTURE.
+ * Source: gcc/collect2.cc and gcc/gcc-ar.cc, CROSS_DIRECTORY_STRUCTURE.
  */
 import { offsetOf } from '../elf/read.ts';
 import { memoryOf } from './memory.ts';
@@ -24,14 +24,17 @@ export function dropToolPrefix(work: Workpiece, triplet: string): void {
   const strings = stringsMatching(work.donorData, new RegExp(triplet, 'g')).filter(({ text }) => text === triplet);
   const ranges = strings.map(({ vaddr }) => ({ start: vaddr, end: vaddr + 1 }));
   const uses = findReferences(work.donor, work.donorData, ranges);
-  if (uses.length === 0) throw new Refusal('no tool name is built from the triplet');
-  for (const use of uses) {
+  const names = uses.flatMap((use) => {
     const name = dashedNear(work, use);
-    if (!name) throw new Refusal('a use of the triplet is not the making of a tool name');
+    // Without a dash it is a part of a directory, which the native build has as well (gcc-ar).
+    return name === undefined ? [] : [{ use, name }];
+  });
+  if (names.length === 0) throw new Refusal('no tool name is built from the triplet');
+  for (const { use, name } of names) {
     writeReference(work.bytes, use, work.segment.addressOf(''));
     writeReference(work.bytes, name.reference, work.segment.addressOf(name.text.slice(1)));
   }
-  work.pairs.push({ donor: `${triplet}-`, guest: '', references: uses.length });
+  work.pairs.push({ donor: `${triplet}-`, guest: '', references: names.length });
 }
 
 /** The nearest `mov $imm32, %reg` whose string begins with a dash. */
