@@ -3,10 +3,10 @@
 const TOKENS = /\*\*|\*|\?|\[[^\]/]+\]|\{[^{}]*,[^{}]*\}|[^*?[{]+|[[{]/g;
 
 /**
- * `*` and `?` do not match a slash, `**` does, `[0-9]` is a set, `{a,b}` is either. The whole text must match.
+ * `*` and `?` do not match a slash, `**` does, `[0-9]` is a set, `{a*,b}` is either. The whole text must match.
  */
 export function globMatcher(pattern: string): (text: string) => boolean {
-  const expression = new RegExp(`^${pattern.replace(TOKENS, translate)}$`);
+  const expression = new RegExp(`^${source(pattern)}$`);
   return (text) => expression.test(text);
 }
 
@@ -16,13 +16,17 @@ export function anyGlob(patterns: readonly string[]): (text: string) => boolean 
   return (text) => matchers.some((matches) => matches(text));
 }
 
+function source(pattern: string): string {
+  return pattern.replace(TOKENS, translate);
+}
+
 function translate(token: string): string {
   if (token === '**') return '.*';
   if (token === '*') return '[^/]*';
   if (token === '?') return '[^/]';
   if (token.length > 1 && token.startsWith('[')) return `[${token.slice(1, -1).replace(/[\\^]/g, '\\$&')}]`;
   if (token.length > 1 && token.startsWith('{')) {
-    return `(?:${token.slice(1, -1).split(',').map(literal).join('|')})`;
+    return `(?:${token.slice(1, -1).split(',').map(source).join('|')})`;
   }
   return literal(token);
 }

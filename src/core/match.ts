@@ -170,15 +170,19 @@ function donorCandidates(binary: GuestBinary, pack: Pack, arch: Arch): DonorCand
   if (owner === undefined) return [];
   const names: string[] = [];
   const directories: [string, string][] = [];
+  const renamed: string[] = [];
   for (const rule of pack.donor) {
     if ('package' in rule) {
       if (!anyGlob(rule.packages.map((text) => fillPlaceholders(text, arch)))(owner.name)) continue;
       names.push(fillPlaceholders(rule.package, arch).replaceAll('{package}', owner.name));
-    } else {
+    } else if ('directory' in rule) {
       directories.push([fillPlaceholders(rule.directory, arch), fillPlaceholders(rule['donor-directory'], arch)]);
+    } else if (anyGlob(rule.paths.map((text) => fillPlaceholders(text, arch)))(binary.path)) {
+      const [from, to] = rule.replace;
+      renamed.push(binary.path.replaceAll(fillPlaceholders(from, arch), fillPlaceholders(to, arch)));
     }
   }
-  const paths = donorPaths(binary.path, directories, arch);
+  const paths = renamed.length > 0 ? renamed.flatMap(withUnmerged) : donorPaths(binary.path, directories, arch);
   // Where a rule names another package, the one of the guest's name is another program: gcc-12 compiles for its own machine.
   return (names.length > 0 ? names : [owner.name]).map((name) => ({ package: name, version: owner.version, paths }));
 }

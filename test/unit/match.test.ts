@@ -33,6 +33,9 @@ package = "{package}-{triplet}"
 [[donor]]
 directory = "/usr/libexec/gcc/{triplet}/"
 donor-directory = "/usr/libexec/gcc-cross/{triplet}/"
+[[donor]]
+paths = ["/usr/bin/{login*,perl[0-9]}-{triplet}"]
+replace = ["{triplet}", "{host-triplet}"]
 [retarget.bash]
 keep = { "x" = "for {triplet}" }
 `,
@@ -123,6 +126,15 @@ describe('where the donor keeps the program', () => {
           '/lib/aarch64-linux-gnu/plug/x.so',
         ],
       },
+    ]);
+  });
+
+  test('under a name with the host’s triplet in it, where the pack says so', () => {
+    expect(candidates(binary('/usr/bin/login2-aarch64-linux-gnu', 'login'))).toMatchObject([
+      { paths: ['/usr/bin/login2-x86_64-linux-gnu', '/bin/login2-x86_64-linux-gnu'] },
+    ]);
+    expect(candidates(binary('/usr/bin/other-aarch64-linux-gnu', 'login'))).toMatchObject([
+      { paths: ['/usr/bin/other-aarch64-linux-gnu', '/bin/other-aarch64-linux-gnu'] },
     ]);
   });
 
