@@ -9,11 +9,14 @@ import { openStore, type Store } from '../adapters/emul/store.ts';
 import type { Buildroot, EmulatedReason, EmulatedRecord } from '../core/model.ts';
 import { hostPath, joinHost, type HostPath } from '../core/paths.ts';
 import { lstatIfThere } from '../os/fs.ts';
-import { toolKey } from '../os/project.ts';
+import { codeKey } from '../os/project.ts';
 import type { ProgressSink } from './progress.ts';
 import { binDirOf, withRootLock } from './root-lock.ts';
 import { makeTree, type FinishedTree } from './tree/make-tree.ts';
 import { interruptionCheck, makeDonorDesk } from './tree/workshop.ts';
+
+/** What a twin's bytes depend on, beside the files and the rules that it is made from. */
+const TWIN_CODE = ['core/elf', 'core/retarget', 'adapters/twin'];
 
 export interface InstallRequest {
   readonly root: HostPath;
@@ -78,7 +81,16 @@ async function installLocked(request: InstallRequest, checkInterrupted: () => vo
   const store = await openStore();
   try {
     const donor = makeDonorDesk(buildroot, request.donor, onProgress);
-    const shop = { buildroot, packs, packRefs, store, donor, toolKey: toolKey(), onProgress, checkInterrupted };
+    const shop = {
+      buildroot,
+      packs,
+      packRefs,
+      store,
+      donor,
+      toolKey: codeKey(TWIN_CODE),
+      onProgress,
+      checkInterrupted,
+    };
     const options = { donorState: donorState(request.donor), retryMissing: request.retryMissing ?? false };
     const finished = await makeTree(shop, options);
     const written =

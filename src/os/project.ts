@@ -18,13 +18,13 @@ export function toolVersion(): string {
 }
 
 /**
- * A sum of this program's own code: what other code has made is made again. The version alone would not do while the code
- * is being worked on.
+ * A sum of parts of this program's own code, each a directory below src: what other code has made is made again.
+ * The version alone would not do while the code is being worked on.
  */
-export function toolKey(): string {
+export function codeKey(parts: readonly string[]): string {
   const code = hostPath(`${import.meta.dirname}/..`);
   const hash = createHash('sha256');
-  for (const part of ['core', 'adapters/twin', 'app/tree']) {
+  for (const part of parts) {
     const names = readdirSync(joinHost(code, part), { recursive: true, encoding: 'utf8' });
     for (const name of names.filter((file) => /\.[jt]s$/.test(file)).sort()) {
       hash.update(`${name}\n`).update(readFileSync(joinHost(code, part, name)));

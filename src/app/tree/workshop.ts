@@ -13,7 +13,7 @@ export interface Workshop {
   readonly packRefs: readonly string[];
   readonly store: Store;
   readonly donor: DonorDesk;
-  /** Of this program's own code: what another version made is made again. */
+  /** Of the code that makes twins: what another version made is made again. */
   readonly toolKey: string;
   readonly onProgress: ProgressSink;
   readonly checkInterrupted: () => void;
