@@ -6,7 +6,7 @@ import { answerKey, type Store } from '../../adapters/emul/store.ts';
 import type { Tree } from '../../adapters/emul/tree.ts';
 import { makeMatcher, type Selection } from '../../core/match.ts';
 import type { EmulatedRecord } from '../../core/model.ts';
-import { toolVersion } from '../../os/project.ts';
+import { codeKey, toolVersion } from '../../os/project.ts';
 import { composeTree, gatherFixedFiles, type FixedFiles } from './compose.ts';
 import { HOST_LOADER, type LibraryNeed } from './make-libraries.ts';
 import { makePrograms, type NoTwin, type Twin } from './make-programs.ts';
@@ -26,6 +26,8 @@ export interface FinishedTree {
 }
 
 const MAX_DETAIL = 200;
+/** What a tree's layout, index and manifest depend on. */
+const TREE_CODE = ['core', 'app/tree'];
 
 /** Reasons that another donor state may lift. */
 const DONOR_REASONS = new Set(['no-donor-package', 'no-donor-file', 'missing-library', 'version-differs']);
@@ -101,9 +103,9 @@ function loadedLater(shop: Workshop): LibraryNeed[] {
 
 function treeKey(shop: Workshop, fixed: FixedFiles, donorState: string): string {
   const { arch, binaries, links } = shop.buildroot;
-  return answerKey('tree', shop.toolKey, shop.donor.spec, donorState, shop.packs, fixed, arch.name, binaries, [
-    ...links,
-  ]);
+  const code = [shop.toolKey, codeKey(TREE_CODE)];
+  const inputs = [shop.donor.spec, donorState, shop.packs, shop.packRefs, fixed, arch.name, binaries, [...links]];
+  return answerKey('tree', code, inputs);
 }
 
 async function isWhole(store: Store, tree: Tree): Promise<boolean> {
