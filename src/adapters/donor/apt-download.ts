@@ -3,7 +3,7 @@ import { promises as fsp } from 'node:fs';
 import { CommandError, EnvironmentError } from '../../core/errors.ts';
 import { joinHost, type HostPath } from '../../core/paths.ts';
 import { exists } from '../../os/fs.ts';
-import { hashFile } from './hash-file.ts';
+import { sha256OfFile } from '../../os/hash-file.ts';
 import type { ListedPackage } from './apt-lists.ts';
 import type { PrivateApt } from './apt-private.ts';
 import type { DonorReport } from './contract.ts';
@@ -110,7 +110,7 @@ function lastLine(text: string): string | undefined {
 }
 
 async function hasContent(path: HostPath, sha256: string): Promise<boolean> {
-  return (await exists(path)) && (await hashFile(path)) === sha256;
+  return (await exists(path)) && (await sha256OfFile(path)) === sha256;
 }
 
 /** Called once everything is unpacked: the files are not needed again. */

@@ -8,7 +8,7 @@ import { exec } from '../../os/exec.ts';
 import { withErrno } from '../../os/fs.ts';
 import { choose } from './choose.ts';
 import type { Donor, DonorAnswer, DonorGuest, DonorReport, DonorWant } from './contract.ts';
-import { hashFile } from './hash-file.ts';
+import { sha256OfFile } from '../../os/hash-file.ts';
 import { sweepUnfinished, unpack } from './unpack.ts';
 
 interface DebFile {
@@ -93,6 +93,6 @@ async function provideOne(want: DonorWant, files: readonly DebFile[]): Promise<D
   );
   if (choice.kind === 'missing') return choice;
   const { name, version, arch, path } = choice.candidate;
-  const found = await unpack({ name, version, arch, sha256: await hashFile(path) }, path);
+  const found = await unpack({ name, version, arch, sha256: await sha256OfFile(path) }, path);
   return { kind: 'found', package: found, ...(choice.note === undefined ? {} : { note: choice.note }) };
 }

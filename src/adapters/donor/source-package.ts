@@ -6,7 +6,7 @@ import { exec } from '../../os/exec.ts';
 import { readTextIfThere, withErrno, writeAtomically } from '../../os/fs.ts';
 import { openPrivateApt, type PrivateApt } from './apt-private.ts';
 import type { DonorGuest } from './donor.ts';
-import { hashFile } from './hash-file.ts';
+import { sha256OfFile } from '../../os/hash-file.ts';
 
 export interface SourceTarball {
   readonly name: string;
@@ -103,7 +103,7 @@ async function findTarball(source: SourceApt, name: string): Promise<SourceTarba
     const version = /^[^_]+_(?<version>[^_]+)\.orig\.tar\.(gz|xz|bz2)$/.exec(file)?.groups?.['version'];
     if (version === undefined) continue;
     const path = joinHost(dir, file);
-    return { name, version, path, sha256: await hashFile(path) };
+    return { name, version, path, sha256: await sha256OfFile(path) };
   }
   return undefined;
 }

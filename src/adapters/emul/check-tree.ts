@@ -10,7 +10,7 @@ import { mapParallel } from '../../core/parallel.ts';
 import { guestPath, inRoot, joinGuest, type GuestPath, type HostPath } from '../../core/paths.ts';
 import { withFileSource } from '../../os/file-source.ts';
 import { lstatIfThere } from '../../os/fs.ts';
-import { sha256OfFile } from './store.ts';
+import { sha256OfFile } from '../../os/hash-file.ts';
 import { EMUL, INDEX_PATH, LIBRARY_DIR } from './tree.ts';
 
 export interface Damage {

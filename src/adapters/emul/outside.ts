@@ -5,7 +5,7 @@ import { EnvironmentError } from '../../core/errors.ts';
 import { joinHost, type HostPath } from '../../core/paths.ts';
 import { siblingName, statOrUndefined } from '../../os/fs.ts';
 import { copyOut, type CopySettings } from './copy-out.ts';
-import { sha256OfFile } from './store.ts';
+import { sha256OfFile } from '../../os/hash-file.ts';
 import { TREE_MTIME_S, type TreeFile } from './tree.ts';
 
 /**

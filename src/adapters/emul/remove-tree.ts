@@ -8,7 +8,7 @@ import { siblingName, statOrUndefined, translateErrno } from '../../os/fs.ts';
 import { isOurs } from './outside.ts';
 import { keepingTimes } from './put-tree.ts';
 import { readManifestIfGood, treeState } from './read-tree.ts';
-import { sha256OfFile } from './store.ts';
+import { sha256OfFile } from '../../os/hash-file.ts';
 import { sweepLeftovers } from './sweep.ts';
 import { EMUL, outsideNames } from './tree.ts';
 

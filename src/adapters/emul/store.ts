@@ -4,10 +4,10 @@
  * without a lock.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { createReadStream, promises as fsp } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
+import { promises as fsp } from 'node:fs';
 import { joinHost, type HostPath } from '../../core/paths.ts';
 import { cacheDir, readTextIfThere, statOrUndefined, translateErrno } from '../../os/fs.ts';
+import { sha256OfFile } from '../../os/hash-file.ts';
 
 /** `twins`: what became of a donor file. `asks`: what the donor had for a guest file. `trees`: whole emul trees. */
 export type AnswerKind = 'twins' | 'asks' | 'trees';
@@ -82,13 +82,6 @@ function makeStore(base: HostPath, own: HostPath): Store {
     },
     dispose: () => fsp.rm(own, { recursive: true, force: true }),
   };
-}
-
-/** Lower-case hex. */
-export async function sha256OfFile(path: HostPath): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
-  return hash.digest('hex');
 }
 
 /** The key of an answer: the same values give the same key. */

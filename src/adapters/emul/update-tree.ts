@@ -9,7 +9,7 @@ import { lstatIfThere, siblingName, statOrUndefined } from '../../os/fs.ts';
 import { makeDirs, makeEntry, parentsOf, type CopySettings } from './copy-out.ts';
 import type { PutRequest } from './put-request.ts';
 import { readManifestIfGood } from './read-tree.ts';
-import { sha256OfFile } from './store.ts';
+import { sha256OfFile } from '../../os/hash-file.ts';
 import {
   EMUL,
   INDEX_PATH,

@@ -3,7 +3,7 @@
  * depends on: the donor's bytes, the guest's, the rules, and our own code.
  */
 import { promises as fsp } from 'node:fs';
-import { answerKey, sha256OfFile, type StoredObject } from '../../adapters/emul/store.ts';
+import { answerKey, type StoredObject } from '../../adapters/emul/store.ts';
 import { importsOf, makeTwin } from '../../adapters/twin/make-twin.ts';
 import { WRAPPED_SYMBOLS } from '../../adapters/twin/shim.ts';
 import { readElf } from '../../core/elf/read.ts';
@@ -11,6 +11,7 @@ import type { EmulatedReason, GuestBinary, StringPair } from '../../core/model.t
 import { inRoot, type HostPath } from '../../core/paths.ts';
 import type { RetargetRules } from '../../core/retarget/rules.ts';
 import { withFileSource } from '../../os/file-source.ts';
+import { sha256OfFile } from '../../os/hash-file.ts';
 import type { Workshop } from './workshop.ts';
 
 export interface Made {
