@@ -16,8 +16,21 @@ static const struct rule rules[] = {
     {EMUL_RECORD_OFFLOAD, "-fopenacc"},        {EMUL_RECORD_OWN_CHECKSUM, "-version"},
 };
 
+/* With one of these a compiler driver does not link. */
+static const char stops[][16] = {"-c", "-S", "-E", "-M", "-MM", "-fsyntax-only"};
+
+static bool is_linking(char *const *argv) {
+  for (; *argv != NULL; argv++) {
+    for (unsigned i = 0; i < sizeof stops / sizeof stops[0]; i++) {
+      if (text_equal(*argv, stops[i])) return false;
+    }
+  }
+  return true;
+}
+
 bool arguments_need_guest(char *const *argv, uint16_t sets) {
   if (sets == 0) return false;
+  if ((sets & EMUL_RECORD_LINKS) != 0 && is_linking(argv)) return true;
   for (; *argv != NULL; argv++) {
     if ((*argv)[0] != '-') continue;
     for (unsigned i = 0; i < sizeof rules / sizeof rules[0]; i++) {

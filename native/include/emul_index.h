@@ -42,7 +42,8 @@
 #define EMUL_RECORD_CPU_NATIVE 1u   /* -march=native and its like ask for the guest's CPU */
 #define EMUL_RECORD_OFFLOAD 2u      /* -fopenmp, -fopenacc: offloading is configured in the guest's own compiler only */
 #define EMUL_RECORD_OWN_CHECKSUM 4u /* -version of cc1 prints a checksum of its own executable */
-#define EMUL_RECORD_FLAGS 7u
+#define EMUL_RECORD_LINKS 8u        /* none of -c, -S, -E ...: a driver that links gives cc1plus options for offloading */
+#define EMUL_RECORD_FLAGS 15u
 
 struct emul_header {
   uint8_t magic[8];

@@ -129,13 +129,16 @@ describeNeeding(NEEDED, 'a tree with an index', () => {
     await fsp.chmod(joinHost(root, 'usr/bin/echo'), 0o755);
   });
 
-  test('emulates a compiler that is asked for its own CPU', async () => {
+  test('emulates a compiler that is asked for its own CPU, or to link', async () => {
     await writeTreeFor(root, 'echo', { emulateFor: ['cpu-native'] });
     for (const option of ['-march=native', '-mcpu=native', '-mtune=native']) {
       expect(await echo({}, ['/usr/bin/echo', 'x', option])).toBe(`x ${option}`);
       expect(await lastReason()).toBe('arguments');
     }
     expect(await echo({}, ['/usr/bin/echo', '-march=natives'])).toMatch(/^twin/);
+    await writeTreeFor(root, 'echo', { emulateFor: ['links'] });
+    expect(await echo({}, ['/usr/bin/echo', '-g', 'x.cc'])).toBe('-g x.cc');
+    expect(await echo({}, ['/usr/bin/echo', 'x.cc', '-c'])).toMatch(/^twin/);
     await writeTreeFor(root, 'echo');
     expect(await echo({}, ['/usr/bin/echo', '-march=native'])).toMatch(/^twin/);
   });

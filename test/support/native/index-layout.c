@@ -24,8 +24,8 @@ static int print_layout(void) {
          EMUL_HEADER_TRACE);
   printf("  \"keyKind\": { \"none\": %u, \"buildId\": %u, \"path\": %u }, \"recordFlags\": ",
          EMUL_KEY_NONE, EMUL_KEY_BUILD_ID, EMUL_KEY_PATH);
-  printf("{ \"cpu-native\": %u, \"offload\": %u, \"own-checksum\": %u },\n", EMUL_RECORD_CPU_NATIVE, EMUL_RECORD_OFFLOAD,
-         EMUL_RECORD_OWN_CHECKSUM);
+  printf("{ \"cpu-native\": %u, \"offload\": %u, \"own-checksum\": %u, \"links\": %u },\n", EMUL_RECORD_CPU_NATIVE,
+         EMUL_RECORD_OFFLOAD, EMUL_RECORD_OWN_CHECKSUM, EMUL_RECORD_LINKS);
   printf("  \"header\": {\n");
   HEADER("version", version);
   HEADER("flags", flags);
