@@ -99,6 +99,7 @@ void decide(const struct request *request, struct decision *out) {
   out->is_traced = index.fd >= 0 && index.result == INDEX_FOUND && (index.header.flags & EMUL_HEADER_TRACE) != 0;
   int fd = request->fd >= 0 ? request->fd : sys_open(request->path, O_RDONLY | O_CLOEXEC);
   out->reason = fd < 0 ? REASON_BAD_BINARY : choose(request, &index, fd, out);
-  if (fd >= 0) sys_close(fd);
+  bool is_kept = !reason_is_accelerated(out->reason) && request_needs_fd(request);
+  if (fd >= 0 && !is_kept) sys_close(fd);
   if (index.fd >= 0) sys_close(index.fd);
 }

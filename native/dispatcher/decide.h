@@ -18,7 +18,7 @@ struct decision {
   char twin[TEXT_PATH_MAX];
 };
 
-/* Closes `request->fd`: neither a twin nor the emulator shall inherit it. */
+/* Closes `request->fd`, which neither a twin nor the emulator shall inherit, unless the emulator needs it for the path. */
 void decide(const struct request *request, struct decision *out);
 
 #endif

@@ -71,7 +71,13 @@ static _Noreturn void give_up(const struct request *request, const char *arch) {
  * would hand qemu the open file, we can only hand it a path, and a build root's /dev need not have fd. Nothing is leaked
  * by that: N is the caller's own descriptor.
  */
-static char *emulator_path(char *path, char *bytes, size_t size) {
+static char *emulator_path(const struct request *request, char *bytes, size_t size) {
+  char *path = request->path;
+  if (request_needs_fd(request)) {
+    struct text own = text_in(bytes, size);
+    request_fd_path(request, &own);
+    return bytes;
+  }
   bool is_option = path[0] == '-';
   bool is_fd = text_starts_with(path, "/dev/fd/") && sys_access(path, SYS_F_OK) < 0;
   if (!is_option && !is_fd) return path;
@@ -83,7 +89,7 @@ static char *emulator_path(char *path, char *bytes, size_t size) {
 
 _Noreturn void fallback_emulate(struct request *request) {
   char other_path[TEXT_PATH_MAX];
-  request->path = emulator_path(request->path, other_path, sizeof other_path);
+  request->path = emulator_path(request, other_path, sizeof other_path);
   char arch_bytes[ARCH_MAX], name_bytes[ARCH_MAX + 8], path_bytes[128];
   struct text arch = text_in(arch_bytes, sizeof arch_bytes);
   fallback_arch(request->interpreter, &arch);

@@ -59,6 +59,19 @@ enum request_result request_read(uintptr_t *stack, struct request *out) {
   return REQUEST_OK;
 }
 
+void request_fd_path(const struct request *request, struct text *out) {
+  text_add(out, "/proc/self/fd/");
+  text_add_number(out, (uint64_t)request->fd);
+}
+
+bool request_needs_fd(const struct request *request) {
+  if (request->fd < 0 || !text_starts_with(request->path, "/proc/self/fd/")) return false;
+  char bytes[sizeof "/proc/self/fd/" + 20];
+  struct text own = text_in(bytes, sizeof bytes);
+  request_fd_path(request, &own);
+  return text_equal(request->path, own.bytes) || sys_access(request->path, SYS_F_OK) < 0;
+}
+
 char **request_emulator_argv(const struct request *request, char *emulator) {
   if (!request->has_argv0) {
     request->argv[-1] = emulator;

@@ -17,6 +17,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "text.h"
+
 struct request {
   const char *interpreter; /* as registered: its name says the architecture */
   char *path;              /* of the guest binary, as execve got it: relative, a symbolic link, /dev/fd/N ... */
@@ -36,6 +38,15 @@ enum request_result {
 
 /* Reads the process's first stack. */
 enum request_result request_read(uintptr_t *stack, struct request *out);
+
+/*
+ * Whether `path` leads to the binary through `fd` only: an emulated fexecve(3) of a close-on-exec descriptor gives
+ * /proc/self/fd/N, N is closed by now, and as likely as not AT_EXECFD is the new N.
+ */
+bool request_needs_fd(const struct request *request);
+
+/* Adds /proc/self/fd/<fd>. */
+void request_fd_path(const struct request *request, struct text *out);
 
 /*
  * Turns the argv in place into the emulator's: `<emulator> -0 <argv0> <path> <argv[1]> ...`. There is room for one word
