@@ -1,0 +1,67 @@
+/**
+ * The exec matrix: every way to start a program, and every question that a program answers about itself, in the real build
+ * root. Whatever comes out emulated must come out accelerated.
+ */
+import { promises as fsp } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { inRoot, guestPath, joinHost, type HostPath } from '../../src/core/paths.ts';
+import { exec } from '../../src/os/exec.ts';
+import { acceleratedRoot, compileInRoot } from '../support/accelerated-root.ts';
+import { IDENTITY } from '../support/matrix/identity.ts';
+import { NAMES } from '../support/matrix/names.ts';
+import { PROCESSES } from '../support/matrix/processes.ts';
+import { ROOTS } from '../support/matrix/roots.ts';
+import { describeNeeding } from '../support/needs.ts';
+import type { RootCopy } from '../support/roots.ts';
+import { makeSandboxRoot } from '../support/sandbox-root.ts';
+import { tempDir, type TempDir } from '../support/temp.ts';
+import { runBothSides, type Sides } from '../support/two-sides.ts';
+
+const TABLES = { names: NAMES, processes: PROCESSES, 'roots and libraries': ROOTS, 'who am I': IDENTITY };
+/** Programs that the matrix starts and that must have run as twins: without this, a broken tree would pass it all. */
+const TWINS = ['bash', 'dash', 'sed', 'ls', 'uname', 'gcc', 'g++', 'ld', 'make', 'dpkg', 'iconv', 'apt-get', 'nm'];
+
+let library: TempDir;
+let copy: RootCopy;
+let sides: Sides;
+
+describeNeeding(['binfmt', 'qemu-aarch64', 'gcc'], 'the exec matrix', () => {
+  beforeAll(async () => {
+    copy = await acceleratedRoot();
+    library = await tempDir();
+    await fillLibrary(copy.root, library.dir);
+    await fsp.link(inRoot(copy.root, guestPath('/usr/bin/sed')), inRoot(copy.root, guestPath('/var/hard-linked')));
+    sides = await runBothSides({ root: copy.root, snippets: Object.values(TABLES).flat(), library: library.dir });
+  });
+  afterAll(async () => {
+    await sides.dispose();
+    await library.dispose();
+    await copy.dispose();
+  });
+
+  for (const [table, snippets] of Object.entries(TABLES)) {
+    test.each(snippets)(`${table}: $title`, async (snippet) => {
+      const { emulated, accelerated } = await sides.outcomes(snippet);
+      expect(accelerated).toEqual(emulated);
+      expect(await sides.differentFiles(snippet)).toEqual([]);
+    });
+  }
+
+  test('ran as twins', async () => {
+    const names = new Set((await sides.trace()).filter(({ how }) => how === 'accelerated').map(({ path }) => path));
+    expect([...names]).toEqual(expect.arrayContaining(TWINS.map((name) => `/usr/bin/${name}`)));
+  });
+});
+
+async function fillLibrary(root: HostPath, into: HostPath): Promise<void> {
+  await compileInRoot(root, into, {
+    'guest-probe': ['-O1', 'guest-probe.c'],
+    'guest-preload.so': ['-O1', '-shared', '-fPIC', 'guest-preload.c'],
+  });
+  const inner = joinHost(into, 'inner');
+  await fsp.mkdir(inner);
+  await makeSandboxRoot(inner);
+  // A program of the host whose loader a build root does not have.
+  await exec(['gcc', '-x', 'c', '-', '-o', joinHost(into, 'host-dynamic')], { input: 'int main(void) { return 0; }' });
+  await fsp.chmod(into, 0o755);
+}
