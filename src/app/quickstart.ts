@@ -44,13 +44,25 @@ export async function quickstart(options: QuickstartOptions): Promise<Quickstart
     const root = joinHost(dir, `${SUITE}-${ARCH}`);
     await ensureRoot(root, options);
     const source = await ensureSource(root, options);
-    const kept = joinHost(dir, `result-${await inputsHash(root, source)}.json`);
-    const before = options.isAgain ? undefined : await readTextIfThere(kept);
-    if (before !== undefined) return JSON.parse(before) as QuickstartResult;
+    const inputs = await inputsHash(root, source);
+    const kept = joinHost(dir, 'result.json');
+    const before = options.isAgain ? undefined : await readKept(kept);
+    if (before?.inputs === inputs) return before.result;
     const result = await measure(root, source, { ...options, dir });
-    await writeAtomically(kept, JSON.stringify(result));
+    await writeAtomically(kept, JSON.stringify({ inputs, result } satisfies Kept));
     return result;
   });
+}
+
+interface Kept {
+  readonly inputs: string;
+  readonly result: QuickstartResult;
+}
+
+/** Written by ourselves, atomically. */
+async function readKept(path: HostPath): Promise<Kept | undefined> {
+  const text = await readTextIfThere(path);
+  return text === undefined ? undefined : (JSON.parse(text) as Kept);
 }
 
 async function ensureRoot(root: HostPath, { onProgress, signal }: QuickstartOptions): Promise<void> {
