@@ -81,7 +81,11 @@ interface Failure {
 function failure(argv: readonly string[], errno: string | undefined, failed: Failure): Error {
   const name = argv[0] ?? '';
   if (errno === 'ENOENT') {
-    return new EnvironmentError({ code: 'E_TOOL_MISSING', what: `'${name}' is not installed`, fix: [`Install ${name}`] });
+    return new EnvironmentError({
+      code: 'E_TOOL_MISSING',
+      what: `'${name}' is not installed`,
+      fix: [`Install ${name}`],
+    });
   }
   const end = failed.timedOut
     ? 'took too long and was stopped'
