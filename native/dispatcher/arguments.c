@@ -14,6 +14,8 @@ static const struct rule rules[] = {
     {EMUL_RECORD_CPU_NATIVE, "-march=native"}, {EMUL_RECORD_CPU_NATIVE, "-mcpu=native"},
     {EMUL_RECORD_CPU_NATIVE, "-mtune=native"}, {EMUL_RECORD_OFFLOAD, "-fopenmp"},
     {EMUL_RECORD_OFFLOAD, "-fopenacc"},        {EMUL_RECORD_OWN_CHECKSUM, "-version"},
+    {EMUL_RECORD_LIBRARIES, "-lm"},            {EMUL_RECORD_LIBRARIES, "-lstdc++"},
+    {EMUL_RECORD_LIBRARIES, "-lgfortran"},     {EMUL_RECORD_LIBRARIES, "-l"},
 };
 
 /* With one of these a compiler driver does not link. */
@@ -28,11 +30,24 @@ static bool is_linking(char *const *argv) {
   return true;
 }
 
+/* What is asked for is a list: -fsanitize=address,bounds. `bounds-strict` counts as well. */
+static bool is_sanitizing(const char *argument) {
+  static const char names[][12] = {"undefined", "bounds"};
+  if (!text_starts_with(argument, "-fsanitize=")) return false;
+  for (; *argument != '\0'; argument++) {
+    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
+      if (text_starts_with(argument, names[i])) return true;
+    }
+  }
+  return false;
+}
+
 bool arguments_need_guest(char *const *argv, uint16_t sets) {
   if (sets == 0) return false;
   if ((sets & EMUL_RECORD_LINKS) != 0 && is_linking(argv)) return true;
   for (; *argv != NULL; argv++) {
     if ((*argv)[0] != '-') continue;
+    if ((sets & EMUL_RECORD_SANITIZE) != 0 && is_sanitizing(*argv)) return true;
     for (unsigned i = 0; i < sizeof rules / sizeof rules[0]; i++) {
       if ((rules[i].set & sets) != 0 && text_equal(*argv, rules[i].argument)) return true;
     }

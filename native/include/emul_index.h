@@ -43,7 +43,9 @@
 #define EMUL_RECORD_OFFLOAD 2u      /* -fopenmp, -fopenacc: offloading is configured in the guest's own compiler only */
 #define EMUL_RECORD_OWN_CHECKSUM 4u /* -version of cc1 prints a checksum of its own executable */
 #define EMUL_RECORD_LINKS 8u        /* none of -c, -S, -E ...: a driver that links gives cc1plus options for offloading */
-#define EMUL_RECORD_FLAGS 15u
+#define EMUL_RECORD_LIBRARIES 16u   /* -lm and its like: a driver that can offload hands them on to the compiler */
+#define EMUL_RECORD_SANITIZE 32u    /* -fsanitize=bounds, in undefined too: cc1's own evaluation order shows */
+#define EMUL_RECORD_FLAGS 63u
 
 struct emul_header {
   uint8_t magic[8];

@@ -11,7 +11,7 @@ export const INDEX = {
   twinMaxBytes: 208,
   headerFlags: { trace: 1 },
   keyKind: { none: 0, buildId: 1, path: 2 },
-  recordFlags: { 'cpu-native': 1, offload: 2, 'own-checksum': 4, links: 8 },
+  recordFlags: { 'cpu-native': 1, offload: 2, 'own-checksum': 4, links: 8, libraries: 16, sanitize: 32 },
   header: {
     version: 8,
     flags: 12,

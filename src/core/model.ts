@@ -73,7 +73,11 @@ export const ARGUMENT_SETS: Readonly<Record<ArgumentSet, string>> = {
   'cpu-native': 'asked for the CPU that it runs on (-march=native)',
   offload: 'asked for OpenMP or OpenACC, whose offloading is configured in the guest’s own compiler only',
   'own-checksum': 'asked for its version, which is told with a checksum of its own executable',
-  links: 'told to link: the guest’s own driver then hands the compiler options for offloading, which debug information shows',
+  links:
+    'told to link: the guest’s own driver then hands the compiler options for offloading, which debug information shows',
+  libraries: 'given a library (-lm) that the guest’s own driver hands on to offloading compilers',
+  sanitize:
+    'asked for checks of bounds (-fsanitize=undefined), whose data comes out in the order in which the compiler’s own code was compiled to work',
 };
 
 /** One string that was replaced: what the donor held, and what the guest binary holds in its place. */

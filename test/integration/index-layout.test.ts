@@ -27,7 +27,7 @@ const records = fc.uniqueArray(
   fc.record({
     key: fc.oneof(buildId, path),
     twin,
-    emulateFor: fc.subarray(['cpu-native', 'offload', 'own-checksum', 'links'] as const),
+    emulateFor: fc.subarray(['cpu-native', 'offload', 'own-checksum', 'links', 'libraries', 'sanitize'] as const),
   }),
   {
     selector: ({ key }) => line(key),

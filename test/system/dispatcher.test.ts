@@ -129,7 +129,7 @@ describeNeeding(NEEDED, 'a tree with an index', () => {
     await fsp.chmod(joinHost(root, 'usr/bin/echo'), 0o755);
   });
 
-  test('emulates a compiler that is asked for its own CPU, or to link', async () => {
+  test('emulates a compiler that is asked for its own CPU, and the like', async () => {
     await writeTreeFor(root, 'echo', { emulateFor: ['cpu-native'] });
     for (const option of ['-march=native', '-mcpu=native', '-mtune=native']) {
       expect(await echo({}, ['/usr/bin/echo', 'x', option])).toBe(`x ${option}`);
@@ -139,6 +139,12 @@ describeNeeding(NEEDED, 'a tree with an index', () => {
     await writeTreeFor(root, 'echo', { emulateFor: ['links'] });
     expect(await echo({}, ['/usr/bin/echo', '-g', 'x.cc'])).toBe('-g x.cc');
     expect(await echo({}, ['/usr/bin/echo', 'x.cc', '-c'])).toMatch(/^twin/);
+    await writeTreeFor(root, 'echo', { emulateFor: ['libraries'] });
+    expect(await echo({}, ['/usr/bin/echo', 'x.c', '-lm'])).toBe('x.c -lm');
+    expect(await echo({}, ['/usr/bin/echo', 'x.c', '-lz'])).toMatch(/^twin/);
+    await writeTreeFor(root, 'echo', { emulateFor: ['sanitize'] });
+    expect(await echo({}, ['/usr/bin/echo', '-fsanitize=address,bounds'])).toBe('-fsanitize=address,bounds');
+    expect(await echo({}, ['/usr/bin/echo', '-fsanitize=address'])).toMatch(/^twin/);
     await writeTreeFor(root, 'echo');
     expect(await echo({}, ['/usr/bin/echo', '-march=native'])).toMatch(/^twin/);
   });

@@ -24,8 +24,9 @@ static int print_layout(void) {
          EMUL_HEADER_TRACE);
   printf("  \"keyKind\": { \"none\": %u, \"buildId\": %u, \"path\": %u }, \"recordFlags\": ",
          EMUL_KEY_NONE, EMUL_KEY_BUILD_ID, EMUL_KEY_PATH);
-  printf("{ \"cpu-native\": %u, \"offload\": %u, \"own-checksum\": %u, \"links\": %u },\n", EMUL_RECORD_CPU_NATIVE,
+  printf("{ \"cpu-native\": %u, \"offload\": %u, \"own-checksum\": %u, \"links\": %u, ", EMUL_RECORD_CPU_NATIVE,
          EMUL_RECORD_OFFLOAD, EMUL_RECORD_OWN_CHECKSUM, EMUL_RECORD_LINKS);
+  printf("\"libraries\": %u, \"sanitize\": %u },\n", EMUL_RECORD_LIBRARIES, EMUL_RECORD_SANITIZE);
   printf("  \"header\": {\n");
   HEADER("version", version);
   HEADER("flags", flags);
