@@ -3,7 +3,7 @@
  * more than most snippets, so each side runs them all in as few sandboxes as there are processors.
  */
 import { promises as fsp } from 'node:fs';
-import { compareTrees } from '../../src/adapters/compare/compare-trees.ts';
+import { compareTrees, type Comparison } from '../../src/adapters/compare/compare-trees.ts';
 import { runCaptured } from '../../src/app/run.ts';
 import { joinHost, type HostPath } from '../../src/core/paths.ts';
 import { parseTraceLine, type TraceRecord } from '../../src/core/trace.ts';
@@ -27,8 +27,8 @@ export interface Outcome {
 export interface Sides {
   /** What became of one snippet on either side. */
   readonly outcomes: (snippet: Snippet) => Promise<{ readonly emulated: Outcome; readonly accelerated: Outcome }>;
-  /** The files that it left in its directory and that are not the same on both sides. */
-  readonly differentFiles: (snippet: Snippet) => Promise<readonly string[]>;
+  /** The files that it left in its directory. */
+  readonly files: (snippet: Snippet) => Promise<Comparison>;
   /** One record per program that the accelerated side started. */
   readonly trace: () => Promise<readonly TraceRecord[]>;
   readonly dispose: () => Promise<void>;
@@ -73,10 +73,8 @@ export async function runBothSides(options: SidesOptions): Promise<Sides> {
       emulated: await outcome('emulated', snippet),
       accelerated: await outcome('accelerated', snippet),
     }),
-    differentFiles: async (snippet) => {
-      const name = nameOf(snippet);
-      return (await compareTrees(place('emulated', 'work', name), place('accelerated', 'work', name))).different;
-    },
+    files: (snippet) =>
+      compareTrees(place('emulated', 'work', nameOf(snippet)), place('accelerated', 'work', nameOf(snippet))),
     trace: () => readTraceFile(joinHost(temp.dir, 'trace')),
     dispose: temp.dispose,
   };
