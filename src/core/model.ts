@@ -77,7 +77,7 @@ export const ARGUMENT_SETS: Readonly<Record<ArgumentSet, string>> = {
     'told to link: the guest’s own driver then hands the compiler options for offloading, which debug information shows',
   libraries: 'given a library (-lm) that the guest’s own driver hands on to offloading compilers',
   sanitize:
-    'asked for checks of bounds (-fsanitize=undefined), whose data comes out in the order in which the compiler’s own code was compiled to work',
+    'asked to check bounds (-fsanitize=undefined): in which order it makes their data is up to the compiler that it was built with',
 };
 
 /** One string that was replaced: what the donor held, and what the guest binary holds in its place. */
