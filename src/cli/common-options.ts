@@ -14,6 +14,6 @@ export const DONOR = {
 export const PACKS = {
   kind: 'list',
   value: 'PACK,...',
-  help: 'the tools to accelerate (default: every pack that the build root has tools of)',
-  complete: ['base', 'toolchain'],
+  help: 'the tools to accelerate (default: base,toolchain)',
+  complete: ['base', 'perl', 'toolchain'],
 } as const satisfies OptionSpec;
