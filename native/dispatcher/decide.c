@@ -62,6 +62,7 @@ static enum reason look_up(const struct request *request, const struct index *in
   struct emul_record record;
   enum index_result result = index_find(index->fd, header, &key, &record);
   if (result != INDEX_FOUND) return result == INDEX_BAD ? REASON_BAD_INDEX : REASON_NO_TWIN;
+  if (record.guest_size != file_size) return REASON_NO_TWIN;
   if (arguments_need_guest(request->argv, record.flags)) return REASON_ARGUMENTS;
   struct text twin = text_in(out->twin, sizeof out->twin);
   text_add(&twin, record.twin);

@@ -64,7 +64,7 @@ struct emul_header {
 _Static_assert(sizeof(struct emul_header) == 64, "the header is 64 bytes");
 
 #define EMUL_KEY_MAX 32u
-#define EMUL_TWIN_MAX 208u
+#define EMUL_TWIN_MAX 200u
 
 struct emul_record {
   uint8_t key[EMUL_KEY_MAX]; /* zero-padded */
@@ -74,7 +74,9 @@ struct emul_record {
   uint16_t twin_size;       /* bytes of twin without its NUL, 1 .. EMUL_TWIN_MAX - 1 */
   uint16_t reserved;        /* zero */
   char twin[EMUL_TWIN_MAX]; /* absolute path, NUL-terminated, zero-padded */
-  uint64_t sum;             /* emul_sum of the 248 bytes before it */
+  /* A truncated or patched copy keeps its build-id: it must do what it does, so it has no twin. */
+  uint64_t guest_size; /* of the guest binary, bytes */
+  uint64_t sum;        /* emul_sum of the 248 bytes before it */
 };
 _Static_assert(sizeof(struct emul_record) == 256, "a record is 256 bytes");
 

@@ -8,7 +8,7 @@ export const INDEX = {
   headerSizeBytes: 64,
   recordSizeBytes: 256,
   keyMaxBytes: 32,
-  twinMaxBytes: 208,
+  twinMaxBytes: 200,
   headerFlags: { trace: 1 },
   keyKind: { none: 0, buildId: 1, path: 2 },
   recordFlags: { 'cpu-native': 1, offload: 2, 'own-checksum': 4, links: 8, libraries: 16, sanitize: 32 },
@@ -25,7 +25,7 @@ export const INDEX = {
     reserved: 40,
     sum: 56,
   },
-  record: { key: 0, keySize: 32, keyKind: 33, flags: 34, twinSize: 36, reserved: 38, twin: 40, sum: 248 },
+  record: { key: 0, keySize: 32, keyKind: 33, flags: 34, twinSize: 36, reserved: 38, twin: 40, guestSize: 240, sum: 248 },
 } as const;
 
 export type IndexKey =
@@ -39,6 +39,8 @@ export interface IndexRecord {
   readonly key: IndexKey;
   /** Absolute path of the twin as the guest sees it. */
   readonly twin: string;
+  /** Of the guest binary: a file of another size is another file, whatever its build-id says. */
+  readonly guestSizeBytes: number;
   readonly emulateFor?: readonly ArgumentSet[];
 }
 
@@ -130,6 +132,7 @@ function encodeRecord(record: IndexRecord): Buffer {
   bytes.writeUInt16LE(recordFlags(record.emulateFor ?? []), INDEX.record.flags);
   bytes.writeUInt16LE(twin.length, INDEX.record.twinSize);
   twin.copy(bytes, INDEX.record.twin);
+  bytes.writeBigUInt64LE(BigInt(record.guestSizeBytes), INDEX.record.guestSize);
   return seal(bytes, INDEX.record.sum);
 }
 

@@ -27,6 +27,7 @@ const records = fc.uniqueArray(
   fc.record({
     key: fc.oneof(buildId, path),
     twin,
+    guestSizeBytes: fc.nat(),
     emulateFor: fc.subarray(['cpu-native', 'offload', 'own-checksum', 'links', 'libraries', 'sanitize'] as const),
   }),
   {
@@ -79,7 +80,11 @@ describeNeeding(['gcc'], 'the index in C and in TypeScript', () => {
     const colliding = Array.from({ length: 40 }, (_, i): IndexRecord => {
       const id = Buffer.alloc(20, i);
       id.writeUInt32LE(7);
-      return { key: { kind: 'build-id', buildId: id.toString('hex') }, twin: `/emul/usr/bin/tool-${String(i)}` };
+      return {
+        key: { kind: 'build-id', buildId: id.toString('hex') },
+        twin: `/emul/usr/bin/tool-${String(i)}`,
+        guestSizeBytes: i,
+      };
     });
     const keys = colliding.map(({ key }) => key);
     expect(await find(encodeIndex(GUEST, colliding), keys)).toEqual(colliding.map((record) => record.twin));
@@ -89,8 +94,8 @@ describeNeeding(['gcc'], 'the index in C and in TypeScript', () => {
     const key: IndexKey = { kind: 'build-id', buildId: '00112233445566778899' };
     const other: IndexKey = { kind: 'path', path: '/usr/bin/tool', sizeBytes: 5 };
     const both = [
-      { key, twin: '/emul/a' },
-      { key: other, twin: '/emul/b' },
+      { key, twin: '/emul/a', guestSizeBytes: 1 },
+      { key: other, twin: '/emul/b', guestSizeBytes: 5 },
     ];
     const index = encodeIndex(GUEST, both);
     expect(encodeIndex(GUEST, both.toReversed())).toEqual(index);
@@ -98,7 +103,8 @@ describeNeeding(['gcc'], 'the index in C and in TypeScript', () => {
   });
 
   test('what does not fit is refused by the writer', () => {
-    const write = (key: IndexKey, path_ = '/emul/a'): Buffer => encodeIndex(GUEST, [{ key, twin: path_ }]);
+    const write = (key: IndexKey, path_ = '/emul/a'): Buffer =>
+      encodeIndex(GUEST, [{ key, twin: path_, guestSizeBytes: 1 }]);
     expect(() => write({ kind: 'build-id', buildId: '0011' })).toThrow(RangeError);
     expect(() => write({ kind: 'build-id', buildId: '00'.repeat(33) })).toThrow(RangeError);
     expect(() => write({ kind: 'build-id', buildId: 'not hex at all' })).toThrow(RangeError);

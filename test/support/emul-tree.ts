@@ -45,7 +45,7 @@ export async function makeTestTree(store: Store, plan: TreePlan): Promise<Tree> 
     const twin = joinGuest(EMUL, path);
     entries.push({ kind: 'file', path: twin, object, mode: 0o755 });
     twins.push(twinRecord({ path: guestPath(path), twin, content, sha256: object.sha256 }));
-    records.push({ key: { kind: 'build-id', buildId: buildIdOf(content) }, twin });
+    records.push({ key: { kind: 'build-id', buildId: buildIdOf(content) }, twin, guestSizeBytes: content.length });
   }
   const libraries: Manifest['libraries'][number][] = [];
   for (const [soname, content] of Object.entries(plan.libraries ?? {})) {

@@ -95,8 +95,10 @@ export async function addTwin(root: HostPath, twin: string): Promise<void> {
 
 /** A tree with a twin of one tool, keyed by its build-id. */
 export async function writeTreeFor(root: HostPath, tool: string, more: Partial<IndexRecord> = {}): Promise<void> {
-  const key: IndexKey = { kind: 'build-id', buildId: await buildIdOf(joinHost(root, 'usr/bin', tool)) };
-  await writeTree(root, [{ key, twin: `/emul/usr/bin/${tool}`, ...more }]);
+  const file = joinHost(root, 'usr/bin', tool);
+  const key: IndexKey = { kind: 'build-id', buildId: await buildIdOf(file) };
+  const guestSizeBytes = (await fsp.stat(file)).size;
+  await writeTree(root, [{ key, twin: `/emul/usr/bin/${tool}`, guestSizeBytes, ...more }]);
 }
 
 /** What the dispatcher wrote since the tree was made. */

@@ -77,10 +77,20 @@ describeNeeding(NEEDED, 'a tree with an index', () => {
     );
     await fsp.writeFile(bare, elf, { mode: 0o755 });
     const key = { kind: 'path', path: '/usr/bin/bare', sizeBytes: elf.length } as const;
-    await writeTree(root, [{ key, twin: '/emul/usr/bin/bare' }]);
+    await writeTree(root, [{ key, twin: '/emul/usr/bin/bare', guestSizeBytes: elf.length }]);
     expect(await echo({}, ['/bin/bare', 'hi'])).toBe('twin of /bin/bare, 1 arguments: hi');
     await fsp.appendFile(bare, 'x');
     expect(await echo({}, ['/bin/bare', 'hi'])).toBe('hi');
+  });
+
+  test('emulates a file that has the build-id but not the size: cut, patched or appended to', async () => {
+    await writeTreeFor(root, 'echo');
+    const file = joinHost(root, 'usr/bin/echo');
+    const whole = await fsp.readFile(file);
+    await fsp.appendFile(file, 'x');
+    expect(await echo()).toBe('hi');
+    expect(await lastReason()).toBe('no-twin');
+    await fsp.writeFile(file, whole);
   });
 
   test('emulates with an index that is gone, cut or changed', async () => {

@@ -78,7 +78,11 @@ describe('the index, read back', () => {
   const records = fc
     .uniqueArray(hex, { maxLength: 40 })
     .map((ids) =>
-      ids.map((buildId, at): IndexRecord => ({ key: { kind: 'build-id', buildId }, twin: `/emul/${String(at)}` })),
+      ids.map((buildId, at): IndexRecord => ({
+        key: { kind: 'build-id', buildId },
+        twin: `/emul/${String(at)}`,
+        guestSizeBytes: at,
+      })),
     );
 
   test('every record that was written is found by its binary, and nothing else', () => {
@@ -98,7 +102,7 @@ describe('the index, read back', () => {
 
   test('any changed byte and any cut is noticed', () => {
     const good = withIndexFlags(
-      encodeIndex(arch, [{ key: { kind: 'path', path: '/a', sizeBytes: 1 }, twin: '/emul/a' }]),
+      encodeIndex(arch, [{ key: { kind: 'path', path: '/a', sizeBytes: 1 }, twin: '/emul/a', guestSizeBytes: 1 }]),
       1,
     );
     expect(readIndex(good, arch)).toMatchObject({ kind: 'good', flags: 1 });

@@ -14,7 +14,7 @@ import {
   type TreeLink,
 } from '../../adapters/emul/tree.ts';
 import { configureShim, SHIM_SONAME } from '../../adapters/twin/shim.ts';
-import { encodeIndex, type IndexRecord } from '../../core/index-layout.ts';
+import { encodeIndex, INDEX, type IndexRecord } from '../../core/index-layout.ts';
 import { indexKeyOf } from '../../core/index-read.ts';
 import { formatManifest } from '../../core/manifest.ts';
 import { fillPlaceholders } from '../../core/match.ts';
@@ -50,7 +50,11 @@ const DATA_MODE = 0o644;
 
 export async function gatherFixedFiles(shop: Workshop): Promise<FixedFiles> {
   const { arch, root } = shop.buildroot;
-  const shim = configureShim(await fsp.readFile(nativeFile(SHIM_SONAME)), { machine: arch.machine });
+  const shim = configureShim(await fsp.readFile(nativeFile(SHIM_SONAME)), {
+    machine: arch.machine,
+    emulator: arch.qemu,
+    triplet: arch.triplet,
+  });
   const patterns = shop.packs.flatMap(({ files }) => files.flatMap(({ paths }) => paths));
   const data = matchingFiles(
     root,
@@ -140,15 +144,19 @@ function twinRecord(twin: Twin): TwinRecord {
   };
 }
 
-/** Hard links of one guest file have one build-id: the first path's twin stands for all of them. */
+/**
+ * Hard links of one guest file have one build-id: the first path's twin stands for all of them. Libraries are looked up by
+ * the shim; as programs they do not start, since their twins are not executable, and are emulated.
+ */
 function indexRecords(twins: readonly Twin[]): IndexRecord[] {
   const records = new Map<string, IndexRecord>();
-  const programs = twins.filter(({ selection }) => selection.binary.kind === 'executable');
-  for (const twin of programs.sort((a, b) => (twinPath(a) < twinPath(b) ? -1 : 1))) {
+  const fitting = twins.filter((twin) => twinPath(twin).length < INDEX.twinMaxBytes);
+  for (const twin of fitting.sort((a, b) => (twinPath(a) < twinPath(b) ? -1 : 1))) {
     const { binary, emulateFor } = twin.selection;
     const key = indexKeyOf(binary);
     const name = key.kind === 'build-id' ? key.buildId : key.path;
-    if (!records.has(name)) records.set(name, { key, twin: twinPath(twin), emulateFor });
+    if (!records.has(name))
+      records.set(name, { key, twin: twinPath(twin), guestSizeBytes: binary.sizeBytes, emulateFor });
   }
   return [...records.values()];
 }

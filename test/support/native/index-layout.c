@@ -46,6 +46,7 @@ static int print_layout(void) {
   RECORD("twinSize", twin_size);
   RECORD("reserved", reserved);
   RECORD("twin", twin);
+  RECORD("guestSize", guest_size);
   printf("    \"sum\": %zu },\n  \"reasons\": [", offsetof(struct emul_record, sum));
   for (int reason = REASON_TWIN; reason <= REASON_TWIN_FAILED; reason++) {
     printf("%s\"%s\"", reason == REASON_TWIN ? "" : ", ", reason_word((enum reason)reason));
