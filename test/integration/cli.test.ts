@@ -32,7 +32,7 @@ test.each([[['instal']], [['install']], [['list', '/', '--no-such-option']], [['
 
 test('a root that is none is status 3, and JSON where JSON was asked for', () => {
   expect(qemuAccel('run', '/nonexistent', 'true').status).toBe(3);
-  const { status, stdout, stderr } = qemuAccel('list', '/nonexistent', '--json');
+  const { status, stdout, stderr } = qemuAccel('explain', '/nonexistent', 'cc', '--json');
   expect({ status, stdout }).toEqual({ status: 3, stdout: '' });
   expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'E_ROOT' } });
 });
