@@ -25,7 +25,17 @@ export const INDEX = {
     reserved: 40,
     sum: 56,
   },
-  record: { key: 0, keySize: 32, keyKind: 33, flags: 34, twinSize: 36, reserved: 38, twin: 40, guestSize: 240, sum: 248 },
+  record: {
+    key: 0,
+    keySize: 32,
+    keyKind: 33,
+    flags: 34,
+    twinSize: 36,
+    reserved: 38,
+    twin: 40,
+    guestSize: 240,
+    sum: 248,
+  },
 } as const;
 
 export type IndexKey =

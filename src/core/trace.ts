@@ -6,7 +6,8 @@
  *
  * `A` ran as a twin (accelerated), `E` ran under qemu (emulated). In the path, TAB, NL, and backslash are written as
  * `\t`, `\n` and `\\`; a path that does not fit is cut. A line is written before the exec that it tells of: where the twin
- * then does not start, an `E twin-failed` line of the same pid follows, and takes the `A` line back.
+ * then does not start, an `E twin-failed` line of the same pid follows, and takes the `A` line back. So does an `E
+ * rolled-back` line, which the shim writes when the twin goes back to emulation after its start.
  */
 
 /** Why the dispatcher chose as it did; the words of native/dispatcher/reason.h. */
@@ -21,6 +22,7 @@ export const TRACE_REASONS = {
   preload: 'LD_PRELOAD names a library that has no twin, or LD_DEBUG and the like ask the loader itself',
   arguments: 'its arguments ask for what only the guest’s own build knows',
   'twin-failed': 'the twin could not be started',
+  'rolled-back': 'the twin had to load a library that has no twin, and started anew under emulation',
 } as const;
 
 export type TraceReason = keyof typeof TRACE_REASONS;

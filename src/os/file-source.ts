@@ -1,5 +1,5 @@
 /** A file as a ByteSource: only the parts that are asked for are read. */
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { ByteSource } from '../core/elf/source.ts';
 import type { HostPath } from '../core/paths.ts';
 
@@ -25,8 +25,4 @@ export function withFileSource<T>(path: HostPath, use: (source: ByteSource) => T
   } finally {
     closeSync(descriptor);
   }
-}
-
-export function readWhole(path: HostPath): Buffer {
-  return readFileSync(path);
 }

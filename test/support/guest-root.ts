@@ -12,8 +12,8 @@ import { testRoot } from './roots.ts';
 
 export const DISPATCHER = hostPath(`${import.meta.dirname}/../../native/build/qemu-binfmt`);
 /** What the dispatcher is registered as, inside the root. */
-export const INTERPRETER = '/usr/bin/qemu-aarch64-binfmt';
-export const ARM64 = { elfMachine: 183, elfClass: 64, endian: 'little' } as const;
+const INTERPRETER = '/usr/bin/qemu-aarch64-binfmt';
+const ARM64 = { elfMachine: 183, elfClass: 64, endian: 'little' } as const;
 
 const SUPPORT = import.meta.dirname;
 const TOOLS = ['dash', 'echo', 'cat', 'env', 'ls', 'readlink', 'uname', 'true'];

@@ -75,15 +75,13 @@ describe('the manifest', () => {
 describe('the index, read back', () => {
   const arch = guestArch('arm64');
   const hex = fc.uint8Array({ minLength: 8, maxLength: 32 }).map((bytes) => Buffer.from(bytes).toString('hex'));
-  const records = fc
-    .uniqueArray(hex, { maxLength: 40 })
-    .map((ids) =>
-      ids.map((buildId, at): IndexRecord => ({
-        key: { kind: 'build-id', buildId },
-        twin: `/emul/${String(at)}`,
-        guestSizeBytes: at,
-      })),
-    );
+  const records = fc.uniqueArray(hex, { maxLength: 40 }).map((ids) =>
+    ids.map((buildId, at): IndexRecord => ({
+      key: { kind: 'build-id', buildId },
+      twin: `/emul/${String(at)}`,
+      guestSizeBytes: at,
+    })),
+  );
 
   test('every record that was written is found by its binary, and nothing else', () => {
     fc.assert(

@@ -38,7 +38,10 @@ describe('the command line', () => {
 test.each([
   ['I: running apt-get update...', 'fetching package lists'],
   ['I: installing remaining packages inside the chroot...', 'installing the other packages'],
-  [`I: running --extract-hook in shell: sh -c 'node /x/qemu-accel install "$1"' exec /b/root`, 'putting the emul tree in'],
+  [
+    `I: running --extract-hook in shell: sh -c 'node /x/qemu-accel install "$1"' exec /b/root`,
+    'putting the emul tree in',
+  ],
   [`I: running --customize-hook in shell: sh -c 'node x refresh "$1"' exec /b/root`, 'refreshing the emul tree'],
   [`I: running --customize-hook in shell: sh -c 'rm -f "$1/x"' exec /b/root`, undefined],
   [`I: running --extract-hook in shell: sh -c '! apt-get --simulate install x 2>&1 | grep' exec /b/root`, undefined],

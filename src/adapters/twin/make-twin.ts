@@ -18,7 +18,7 @@ import { relocate } from './relocate.ts';
 import { needsShim, SHIM_SONAME } from './shim.ts';
 
 /** Where every twin finds its loader and its libraries, as the guest sees them. */
-export const TWIN_LAYOUT = { interpreter: '/emul/lib64/ld-linux-x86-64.so.2', rpath: '/emul/usr/lib' } as const;
+const TWIN_LAYOUT = { interpreter: '/emul/lib64/ld-linux-x86-64.so.2', rpath: '/emul/usr/lib' } as const;
 
 export interface TwinRequest {
   readonly donor: HostPath;
