@@ -1,22 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fallback.h"
 
-#include <linux/elf.h>
-
-#include "elf_id.h"
 #include "embedded.h"
+#include "emulators.h"
 #include "sys.h"
 
 enum { ARCH_MAX = 32, EXIT_CANNOT_EXECUTE = 126 };
-
-/* Where an emulator may be, in the guest's root: these, the architecture's name, and what follows it. */
-static const struct {
-  char before[32], after[12];
-} CANDIDATES[] = {
-    {"/usr/bin/qemu-", ""},       {"/usr/bin/qemu-", "-static"},           {"/usr/local/bin/qemu-", ""},
-    {"/usr/local/bin/qemu-", "-static"}, {"/usr/libexec/qemu-binfmt/qemu-", ""},
-};
-enum { CANDIDATE_COUNT = sizeof CANDIDATES / sizeof CANDIDATES[0] };
 
 void fallback_arch(const char *interpreter, struct text *out) {
   static const char prefix[] = "qemu-", suffix[] = "-binfmt";
@@ -29,35 +18,20 @@ void fallback_arch(const char *interpreter, struct text *out) {
   text_add_bytes(out, name + sizeof prefix - 1, text_length(name) - extra);
 }
 
-/*
- * A build root may hold the guest's own build of qemu. Executing that one would call the dispatcher again, for ever. A
- * script is refused for the same reason: its shell is a guest binary.
- */
-static bool is_for_host(const char *path) {
-  int fd = sys_open(path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return false;
-  struct elf_id id;
-  bool is_host = elf_identify(fd, &id) == ELF_OK && id.machine == EM_X86_64 && id.class == ELFCLASS64;
-  sys_close(fd);
-  return is_host;
-}
-
 static struct text candidate_path(char *bytes, size_t size, unsigned which, const char *arch) {
   struct text path = text_in(bytes, size);
-  text_add(&path, CANDIDATES[which].before);
-  text_add(&path, arch);
-  text_add(&path, CANDIDATES[which].after);
+  emulator_path(which, arch, &path);
   return path;
 }
 
 static _Noreturn void give_up(const struct request *request, const char *arch) {
-  char bytes[2 * TEXT_PATH_MAX], candidate[128]; /* room for the interpreter's and the program's path */
+  char bytes[2 * TEXT_PATH_MAX], candidate[EMULATOR_PATH_SIZE]; /* room for the interpreter's and the program's path */
   struct text line = text_in(bytes, sizeof bytes);
   text_add(&line, request->interpreter);
   text_add(&line, ": no emulator runs ");
   text_add(&line, request->path);
   text_add(&line, "; looked for");
-  for (unsigned i = 0; i < CANDIDATE_COUNT && arch[0] != '\0'; i++) {
+  for (unsigned i = 0; i < EMULATOR_COUNT && arch[0] != '\0'; i++) {
     text_add(&line, i == 0 ? " " : ", ");
     text_add(&line, candidate_path(candidate, sizeof candidate, i, arch).bytes);
   }
@@ -71,7 +45,7 @@ static _Noreturn void give_up(const struct request *request, const char *arch) {
  * would hand qemu the open file, we can only hand it a path, and a build root's /dev need not have fd. Nothing is leaked
  * by that: N is the caller's own descriptor.
  */
-static char *emulator_path(const struct request *request, char *bytes, size_t size) {
+static char *path_for_emulator(const struct request *request, char *bytes, size_t size) {
   char *path = request->path;
   if (request_needs_fd(request)) {
     struct text own = text_in(bytes, size);
@@ -89,17 +63,17 @@ static char *emulator_path(const struct request *request, char *bytes, size_t si
 
 _Noreturn void fallback_emulate(struct request *request) {
   char other_path[TEXT_PATH_MAX];
-  request->path = emulator_path(request, other_path, sizeof other_path);
-  char arch_bytes[ARCH_MAX], name_bytes[ARCH_MAX + 8], path_bytes[128];
+  request->path = path_for_emulator(request, other_path, sizeof other_path);
+  char arch_bytes[ARCH_MAX], name_bytes[ARCH_MAX + 8], path_bytes[EMULATOR_PATH_SIZE];
   struct text arch = text_in(arch_bytes, sizeof arch_bytes);
   fallback_arch(request->interpreter, &arch);
   struct text name = text_in(name_bytes, sizeof name_bytes);
   text_add(&name, "qemu-");
   text_add(&name, arch.bytes);
   char **argv = request_emulator_argv(request, name.bytes);
-  for (unsigned i = 0; i < CANDIDATE_COUNT && arch.used > 0; i++) {
+  for (unsigned i = 0; i < EMULATOR_COUNT && arch.used > 0; i++) {
     struct text path = candidate_path(path_bytes, sizeof path_bytes, i, arch.bytes);
-    if (is_for_host(path.bytes)) sys_execve(path.bytes, argv, request->envp);
+    if (emulator_is_usable(path.bytes)) sys_execve(path.bytes, argv, request->envp);
   }
   embedded_execute(request, argv);
   give_up(request, arch.bytes);

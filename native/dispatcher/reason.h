@@ -18,7 +18,8 @@
   X(SECURE, "secure")           \
   X(PRELOAD, "preload")         \
   X(ARGUMENTS, "arguments")     \
-  X(TWIN_FAILED, "twin-failed")
+  X(TWIN_FAILED, "twin-failed") \
+  X(ROLLED_BACK, "rolled-back")
 
 enum reason {
 #define REASON_NAME(name, word) REASON_##name,

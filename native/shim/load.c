@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * dlopen and dlmopen of a guest path: the twin library, which lies at /emul + that path. Guest files stay as they are, so
- * without this a twin would be handed a library of the wrong machine.
+ * dlopen and dlmopen of a guest library: its twin. Guest files stay as they are, so without this a twin would be handed a
+ * library of the wrong machine. Where there is no twin, the program starts anew under emulation (rollback.h).
  *
  * dlopen looks at its caller: the caller's $ORIGIN, DT_RPATH and namespace count. A call that is passed on unchanged is
  * therefore a jump, which leaves the first caller's return address in place. That is why the buffer for the twin's path
@@ -9,83 +9,99 @@
  * nothing of the caller's.
  */
 #include "next.h"
+#include "rollback.h"
 #include "text.h"
+#include "twin.h"
 
 typedef long namespace_id; /* Lmid_t */
 typedef void *open_function(const char *path, int mode);
 typedef void *open_in_function(namespace_id where, const char *path, int mode);
 
-extern int access(const char *path, int mode);
+enum { ONLY_IF_LOADED = 4 /* RTLD_NOLOAD */ };
 
 /* Small enough to come back in registers: the address of a local variable would forbid the jump, too. */
 struct outcome {
   void *handle;
-  bool is_twin;
+  bool is_final;
 };
 
-static const struct outcome NOT_A_TWIN = {NULL, false};
 static void *kept_open;
 static void *kept_open_in;
+static const char *error_of_ours;
 
-/* Writes /emul + path to `twin`; true when that exists. */
-static bool has_twin(char *twin, const char *path) {
-  const size_t length = text_length(path);
-  if (path[0] != '/' || is_in_tree(path) || TREE_LENGTH + length >= PATH_SIZE) {
-    return false;
+static struct outcome not_loaded(const char *library, int mode) {
+  if ((mode & ONLY_IF_LOADED) == 0) {
+    __atomic_store_n(&error_of_ours, roll_back(library), __ATOMIC_RELAXED);
   }
-  __builtin_memcpy(twin, EMUL_TREE, TREE_LENGTH);
-  for (size_t i = 0; i <= length; i++) {
-    twin[TREE_LENGTH + i] = path[i];
+  return (struct outcome){NULL, true};
+}
+
+/* Where the call asks for a library of the guest: puts that one's path into `library`, its twin's into `twin`. */
+static enum library_kind find_library(const char *name, int mode, char *library, char *twin) {
+  if (!text_has(name, '/')) {
+    /* The loader finds what the tree has; it also knows what is loaded already. */
+    const bool is_loaders = name[0] == '\0' || (mode & ONLY_IF_LOADED) != 0 || is_tree_library(name);
+    return is_loaders ? LIBRARY_OTHER : find_by_name(name, library, twin);
   }
-  return access(twin, 0 /* F_OK */) == 0;
+  const size_t length = text_length(name);
+  if (length >= PATH_SIZE) {
+    return LIBRARY_OTHER;
+  }
+  __builtin_memcpy(library, name, length + 1);
+  return find_twin(name, twin);
 }
 
-/* The path as it is given comes first: it costs one system call, and is how gcc names the LTO plugin. */
-static bool find_twin(char *twin, const char *path) {
-  static void *kept;
-  char *(*resolve)(const char *, char *) = (char *(*)(const char *, char *))next_symbol(&kept, "realpath");
-  char real[PATH_SIZE];
-  const int before = *__errno_location();
-  const bool found =
-      has_twin(twin, path) || (resolve != NULL && resolve(path, real) != NULL && has_twin(twin, real));
-  *__errno_location() = before;
-  return found;
-}
-
-static __attribute__((noinline)) struct outcome open_twin(open_function *next, const char *path, int mode) {
+/* A twin that cannot be loaded is none: then the guest's own library counts, and what its loader says of it. */
+static __attribute__((noinline)) struct outcome open_twin(const char *name, int mode) {
+  char library[PATH_SIZE];
   char twin[PATH_SIZE];
-  return find_twin(twin, path) ? (struct outcome){next(twin, mode), true} : NOT_A_TWIN;
-}
-
-static __attribute__((noinline)) struct outcome open_twin_in(namespace_id where, const char *path, int mode) {
-  char twin[PATH_SIZE];
-  open_in_function *next = (open_in_function *)next_symbol(&kept_open_in, "dlmopen");
-  return find_twin(twin, path) ? (struct outcome){next(where, twin, mode), true} : NOT_A_TWIN;
-}
-
-/* A bare name is the loader's to find: the twins' DT_RPATH leads it to the tree's libraries. */
-static bool is_path(const char *name) {
-  return name != NULL && text_has(name, '/');
-}
-
-WRAPPER void *dlopen(const char *path, int mode) {
+  const enum library_kind kind = find_library(name, mode, library, twin);
+  if (kind == LIBRARY_OTHER) {
+    return (struct outcome){NULL, false};
+  }
   open_function *next = (open_function *)next_symbol(&kept_open, "dlopen");
-  if (is_path(path)) {
-    const struct outcome outcome = open_twin(next, path, mode);
-    if (outcome.is_twin) {
-      return outcome.handle;
-    }
-  }
-  return next(path, mode);
+  void *handle = kind == LIBRARY_TWIN ? next(twin, mode) : NULL;
+  return handle != NULL ? (struct outcome){handle, true} : not_loaded(library, mode);
 }
 
-WRAPPER void *dlmopen(namespace_id where, const char *path, int mode) {
+static __attribute__((noinline)) struct outcome open_twin_in(namespace_id where, const char *name, int mode) {
+  char library[PATH_SIZE];
+  char twin[PATH_SIZE];
+  const enum library_kind kind = find_library(name, mode, library, twin);
+  if (kind == LIBRARY_OTHER) {
+    return (struct outcome){NULL, false};
+  }
   open_in_function *next = (open_in_function *)next_symbol(&kept_open_in, "dlmopen");
-  if (is_path(path)) {
-    const struct outcome outcome = open_twin_in(where, path, mode);
-    if (outcome.is_twin) {
+  void *handle = kind == LIBRARY_TWIN ? next(where, twin, mode) : NULL;
+  return handle != NULL ? (struct outcome){handle, true} : not_loaded(library, mode);
+}
+
+WRAPPER void *dlopen(const char *name, int mode) {
+  open_function *next = (open_function *)next_symbol(&kept_open, "dlopen");
+  if (name != NULL) {
+    const struct outcome outcome = open_twin(name, mode);
+    if (outcome.is_final) {
       return outcome.handle;
     }
   }
-  return next(where, path, mode);
+  return next(name, mode);
+}
+
+WRAPPER void *dlmopen(namespace_id where, const char *name, int mode) {
+  open_in_function *next = (open_in_function *)next_symbol(&kept_open_in, "dlmopen");
+  if (name != NULL) {
+    const struct outcome outcome = open_twin_in(where, name, mode);
+    if (outcome.is_final) {
+      return outcome.handle;
+    }
+  }
+  return next(where, name, mode);
+}
+
+WRAPPER char *dlerror(void) {
+  static void *kept;
+  char *(*next)(void) = (char *(*)(void))next_symbol(&kept, "dlerror");
+  char *ours = (char *)__atomic_exchange_n(&error_of_ours, NULL, __ATOMIC_RELAXED);
+  char *theirs = next();
+  return ours != NULL ? ours : theirs;
 }

@@ -4,26 +4,29 @@
  *
  * The shim runs with the donor's C library, which may be years older or newer than the one it is built on, so it names no
  * symbol version and no DT_NEEDED: every import is an unversioned reference, which the loader binds to the oldest or the
- * default version, and both suit us. dlsym is weak: before glibc 2.34 it lived in libdl.so.2, which a program that only
- * calls readlink does not load. Such a program gets the bare system call instead of the next definition.
+ * default version, and both suit us.
  */
 #ifndef SHIM_NEXT_H
 #define SHIM_NEXT_H
 
 #include <stddef.h>
 
-/* RTLD_NEXT of <dlfcn.h>, which only _GNU_SOURCE shows. */
-#define NEXT_OBJECT ((void *)-1l)
-
-extern void *dlsym(void *handle, const char *name) __attribute__((weak));
 extern long syscall(long number, ...);
 extern int *__errno_location(void);
 
-/* The definition after the shim's own, looked up once and kept in `*kept`; NULL when there is none. */
+/*
+ * The definition that follows the shim's own in the loader's list, as RTLD_NEXT means it, or NULL. Not dlsym: that takes
+ * the loader's lock and may allocate, while write or close may be called for the first time in a signal handler, or in
+ * the forked child of a process whose other thread held that lock; and before glibc 2.34 it was in libdl.so.2, which a
+ * program that only reads links does not load.
+ */
+void *find_next(const char *name);
+
+/* The same, looked up once and kept in `*kept`. */
 static inline void *next_symbol(void **kept, const char *name) {
   void *found = __atomic_load_n(kept, __ATOMIC_RELAXED);
-  if (__builtin_expect(found == NULL, 0) && dlsym != NULL) {
-    found = dlsym(NEXT_OBJECT, name);
+  if (__builtin_expect(found == NULL, 0)) {
+    found = find_next(name);
     __atomic_store_n(kept, found, __ATOMIC_RELAXED);
   }
   return found;

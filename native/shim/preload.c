@@ -10,7 +10,8 @@
  * environ, getenv, /proc/self/environ and every child see. (LD_PRELOAD may be separated by spaces, too: the guest then
  * reads colons, which mean the same.)
  */
-#include "next.h"
+#include "preload.h"
+
 #include "text.h"
 
 #define SHIM_ENTRY EMUL_TREE "/usr/lib/libemul.so:"
@@ -30,11 +31,7 @@ static void restore(char *value, const char *entries) {
   }
 }
 
-/* -z initfirst: before the initialisers of all other libraries, which may read LD_PRELOAD themselves. libc is not ready
- * yet and is not called. */
-static void restore_preload(int argc, char **argv, char **environment) {
-  (void)argc;
-  (void)argv;
+void restore_preload(char **environment) {
   for (char **entry = environment; entry != NULL && *entry != NULL; entry++) {
     const char *value = text_after(*entry, "LD_PRELOAD=");
     const char *rest = value == NULL ? NULL : text_after(value, SHIM_ENTRY);
@@ -43,5 +40,3 @@ static void restore_preload(int argc, char **argv, char **environment) {
     }
   }
 }
-
-static __attribute__((section(".init_array"), used)) void (*const first)(int, char **, char **) = restore_preload;

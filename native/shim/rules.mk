@@ -2,7 +2,9 @@
 # is most of what it adds to a twin's start.
 
 SHIM_SOURCES := $(wildcard shim/*.c)
-SHIM_HEADERS := $(wildcard shim/*.h) include/emul_index.h
+# What it shares with the dispatcher: how a guest binary is told, the index, the trace, where the emulator is.
+SHIM_SHARED := $(patsubst %,dispatcher/%.c,canonical elf_id emulators index text trace)
+SHIM_HEADERS := $(wildcard shim/*.h dispatcher/*.h) include/emul_index.h
 SHIM_CFLAGS := $(filter-out -Wmissing-prototypes,$(WARNINGS)) -std=c11 -O2 -fPIC -fvisibility=hidden -fno-plt \
 	-ffunction-sections -fno-asynchronous-unwind-tables -fno-stack-protector -fno-tree-loop-distribute-patterns \
 	-U_FORTIFY_SOURCE -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iinclude
@@ -11,9 +13,9 @@ SHIM_LDFLAGS := -shared -nostdlib -s -Wl,-soname,libemul.so -Wl,--hash-style=gnu
 
 all: $(BUILD)/libemul.so
 
-$(BUILD)/libemul.so: $(SHIM_SOURCES) $(SHIM_HEADERS) shim/rules.mk
+$(BUILD)/libemul.so: $(SHIM_SOURCES) $(SHIM_SHARED) $(SHIM_HEADERS) shim/rules.mk
 	@mkdir -p $(@D)
-	$(CC) $(SHIM_CFLAGS) $(SHIM_LDFLAGS) $(SHIM_SOURCES) -o $@
+	$(CC) $(SHIM_CFLAGS) $(SHIM_LDFLAGS) $(SHIM_SOURCES) $(SHIM_SHARED) -o $@
 
 .PHONY: test-shim-analyzer
 test: test-shim-analyzer

@@ -6,6 +6,7 @@ import { packagesOfExtractHook } from '../adapters/buildroot/unpacked-debs.ts';
 import { DEFAULT_PACKS, packReference, readPacks } from '../adapters/emul/pack-files.ts';
 import { putTree } from '../adapters/emul/put-tree.ts';
 import { openStore, type Store } from '../adapters/emul/store.ts';
+import { LOADER_DIR } from '../adapters/emul/tree.ts';
 import type { Buildroot, EmulatedReason, EmulatedRecord } from '../core/model.ts';
 import { hostPath, joinHost, type HostPath } from '../core/paths.ts';
 import { lstatIfThere } from '../os/fs.ts';
@@ -140,12 +141,13 @@ function summary(buildroot: Buildroot, { tree, emulated, fromCache }: FinishedTr
   const emulatedByReason: Partial<Record<EmulatedReason, number>> = {};
   for (const { reason } of emulated) emulatedByReason[reason] = (emulatedByReason[reason] ?? 0) + 1;
   const files = tree.entries.filter((entry) => entry.kind === 'file');
+  const programs = files.filter(({ path, mode }) => (mode & 0o111) !== 0 && !path.startsWith(LOADER_DIR));
   return {
     root: buildroot.root,
     arch: buildroot.arch.name,
     osName: buildroot.osName,
-    accelerated: tree.records.length,
-    libraries: files.length - tree.records.length,
+    accelerated: programs.length,
+    libraries: files.length - programs.length,
     emulated,
     emulatedByReason,
     sizeBytes: files.reduce((sum, { object }) => sum + object.sizeBytes, 0),

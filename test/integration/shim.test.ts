@@ -4,63 +4,83 @@
  */
 import { promises as fsp } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { relocate } from '../../src/adapters/twin/relocate.ts';
-import { configureShim, SHIM_CONFIG, SHIM_SONAME, WRAPPED_SYMBOLS } from '../../src/adapters/twin/shim.ts';
-import { hostPath, joinHost, type HostPath } from '../../src/core/paths.ts';
+import { SHIM_CONFIG, SHIM_SONAME, WRAPPED_SYMBOLS } from '../../src/adapters/twin/shim.ts';
+import { joinHost, type HostPath } from '../../src/core/paths.ts';
 import { exec } from '../../src/os/exec.ts';
+import { guestProgram } from '../support/guest-program.ts';
 import { describeNeeding } from '../support/needs.ts';
+import { buildShim, BUILT_SHIM, makeShimRoot, NATIVE, runInRoot } from '../support/shim-root.ts';
 import { tempDir, type TempDir } from '../support/temp.ts';
 
-const NATIVE = hostPath(`${import.meta.dirname}/../../native`);
-const BUILT = joinHost(NATIVE, 'build', SHIM_SONAME);
-const LAYOUT = {
-  interpreter: '/emul/lib64/ld-linux-x86-64.so.2',
-  rpath: '/emul/usr/lib',
-  shim: SHIM_SONAME,
-} as const;
-
-beforeAll(async () => {
-  await exec(['make', '-s', '-C', NATIVE, `build/${SHIM_SONAME}`]);
-});
+beforeAll(buildShim);
 
 describeNeeding(['readelf', 'gcc'], 'the built shim', () => {
-  test('exports what the table of wrapped symbols says, and nothing else', async () => {
+  test('exports what the table of wrapped symbols says, and what it watches', async () => {
     const defined = (await symbols()).filter(({ section }) => section !== 'UND').map(({ name }) => name);
-    expect(defined.toSorted()).toEqual([...WRAPPED_SYMBOLS].toSorted());
+    const watched = await watchedSymbols();
+    expect(watched.length).toBeGreaterThan(150);
+    expect(defined.toSorted()).toEqual([...WRAPPED_SYMBOLS, ...watched].toSorted());
+  });
+
+  test('watches functions that the C library has', async () => {
+    const { stdout } = await exec(['gcc', '-print-file-name=libc.so.6']);
+    const { stdout: table } = await exec(['readelf', '--wide', '--dyn-syms', stdout.trim()]);
+    const known = new Set([...table.matchAll(/ (\w+)@/g)].map(([, name]) => name));
+    // Of other versions: glibc 2.33 turned __xmknod into mknod, and not all of them have lchmod as a call of the kernel.
+    expect((await watchedSymbols()).filter((name) => !known.has(name))).toEqual([]);
   });
 
   test('asks for few functions, which every glibc since 2.16 has, and for no version of them', async () => {
     const wanted = (await symbols()).filter(({ section }) => section === 'UND');
-    const names = ['__chk_fail', '__errno_location', 'access', 'close', 'dlsym', 'fstatfs64', 'getauxval', 'getpid'];
-    expect(wanted.map(({ name }) => name).toSorted()).toEqual([...names, 'openat64', 'syscall']);
-    expect(wanted.find(({ name }) => name === 'dlsym')?.binding).toBe('WEAK');
-    const { stdout } = await exec(['readelf', '--wide', '--dynamic', '--version-info', BUILT]);
+    const names = ['__chk_fail', '__errno_location', '_r_debug', 'fstatfs64', 'getauxval', 'getpid', 'syscall'];
+    const weak = ['__fbufsize', 'stderr', 'stdin', 'stdout'];
+    expect(wanted.map(({ name }) => name).toSorted()).toEqual([...names, ...weak].toSorted());
+    const optional = wanted.filter(({ binding }) => binding === 'WEAK').map(({ name }) => name);
+    expect(optional.toSorted()).toEqual(weak);
+    const { stdout } = await exec(['readelf', '--wide', '--dynamic', '--version-info', BUILT_SHIM]);
     expect(stdout).not.toMatch(/NEEDED|VERNEED|GLIBC_/);
   });
 
   test('is mapped in two pieces: that is most of what it costs a twin', async () => {
-    const { stdout } = await exec(['readelf', '--wide', '--segments', BUILT]);
+    const { stdout } = await exec(['readelf', '--wide', '--segments', BUILT_SHIM]);
     expect(stdout.match(/^ +LOAD /gm)).toHaveLength(2);
-    expect((await fsp.stat(BUILT)).size).toBeLessThan(8192);
+    expect((await fsp.stat(BUILT_SHIM)).size).toBeLessThan(40960);
   });
 
   test('has the configuration block where the TypeScript side thinks it is', async () => {
     const { dir, dispose } = await tempDir();
-    const fields = ['version', 'machine'].map((name) => `offsetof(struct shim_config, ${name})`);
-    const sizes = ['struct shim_config', '((struct shim_config *)0)->machine'].map((what) => `sizeof(${what})`);
-    const print = [...fields, ...sizes].map((value) => `printf("%zu\\n", ${value});`).join('');
-    const source = `#include <stddef.h>\n#include <stdio.h>\n#include "config.h"\nint main(void) { ${print} return 0; }\n`;
+    const fields = Object.keys(SHIM_CONFIG.fields);
+    const offsets = ['version', ...fields].map((name) => `offsetof(struct shim_config, ${name})`);
+    const sizes = ['shim_config', ...fields.map((name) => `shim_config.${name}`)].map((what) => `sizeof(${what})`);
+    const print = [...offsets, ...sizes].map((value) => `printf("%zu\\n", ${value});`).join('');
+    const includes = '#include <stddef.h>\n#include <stdio.h>\n#include "config.h"\n';
+    const source = `${includes}int main(void) { ${print} return 0; }\n`;
     await fsp.writeFile(joinHost(dir, 'layout.c'), source);
     await exec(['gcc', `-I${NATIVE}/shim`, '-o', joinHost(dir, 'layout'), joinHost(dir, 'layout.c')]);
     const { stdout } = await exec([joinHost(dir, 'layout')]);
     await dispose();
-    const { versionAt, machineAt, sizeBytes, machineMaxBytes } = SHIM_CONFIG;
-    expect(stdout.trim().split('\n').map(Number)).toEqual([versionAt, machineAt, sizeBytes, machineMaxBytes]);
+    const ours = Object.values(SHIM_CONFIG.fields);
+    expect(stdout.trim().split('\n').map(Number)).toEqual([
+      SHIM_CONFIG.versionAt,
+      ...ours.map(({ at }) => at),
+      SHIM_CONFIG.sizeBytes,
+      ...ours.map(({ maxBytes }) => maxBytes),
+    ]);
   });
 });
 
+/** The functions of native/shim/effects.h and native/shim/guards.c. */
+async function watchedSymbols(): Promise<string[]> {
+  const [effects, guards] = await Promise.all(
+    ['effects.h', 'guards.c'].map((name) => fsp.readFile(`${NATIVE}/shim/${name}`, 'utf8')),
+  );
+  const plain = [...(effects ?? '').matchAll(/ X\((\w+)\)/g)];
+  const guarded = [...(guards ?? '').matchAll(/^(?:GUARD_\w+\(|WRAPPER long )(\w+)/gm)];
+  return [...plain, ...guarded].map(([, name]) => name ?? '');
+}
+
 async function symbols(): Promise<{ binding: string; section: string; name: string }[]> {
-  const { stdout } = await exec(['readelf', '--wide', '--dyn-syms', BUILT]);
+  const { stdout } = await exec(['readelf', '--wide', '--dyn-syms', BUILT_SHIM]);
   return stdout.split('\n').flatMap((line) => {
     const [, , , , binding = '', , section = '', name = ''] = line.trim().split(/\s+/);
     return /^\d+:/.test(line.trim()) && name !== '' ? [{ binding, section, name }] : [];
@@ -86,7 +106,7 @@ describeNeeding(['patchelf', 'gcc', 'userns'], 'a twin with the shim', () => {
   });
 
   test('uname: the host machine, when nothing was configured', async () => {
-    await fsp.copyFile(BUILT, joinHost(temp.dir, 'emul/plain', SHIM_SONAME));
+    await fsp.copyFile(BUILT_SHIM, joinHost(temp.dir, 'emul/plain', SHIM_SONAME));
     const env = ['env', 'LD_PRELOAD=/emul/plain/libemul.so'];
     expect(await inRoot(temp.dir, [...env, '/usr/bin/uname', '-m'])).toBe('x86_64\n');
   });
@@ -185,22 +205,12 @@ describeNeeding(['patchelf', 'gcc', 'userns'], 'a twin with the shim', () => {
   });
 });
 
-/** The machine's own /usr, and an emul tree with the probe, its libraries and the twin of one plugin. */
+/** The root, with libraries beside the probe: of the host, of the guest, and twins of these. */
 async function makeRoot(dir: HostPath): Promise<void> {
-  for (const name of [
-    'usr',
-    'proc',
-    'dev',
-    'emul/usr/bin',
-    'emul/usr/lib',
-    'emul/plain',
-    'emul/opt/guest',
-    'opt/guest',
-  ]) {
+  await makeShimRoot(dir, 'shim_probe.c', '/usr/bin/probe');
+  for (const name of ['emul/plain', 'emul/opt/guest', 'opt/guest']) {
     await fsp.mkdir(joinHost(dir, name), { recursive: true });
   }
-  for (const name of ['bin', 'lib', 'lib64', 'sbin']) await fsp.symlink(`usr/${name}`, joinHost(dir, name));
-  await fsp.symlink('usr/lib', joinHost(dir, 'emul/lib64'));
   await fsp.symlink('guest', joinHost(dir, 'opt/alias'));
   const library = (path: string, who: string): Promise<unknown> =>
     exec(['gcc', '-shared', '-fPIC', `-DWHO="${who}"`, '-o', joinHost(dir, path), `${NATIVE}/test/shim_library.c`]);
@@ -208,30 +218,10 @@ async function makeRoot(dir: HostPath): Promise<void> {
   await library('opt/guest/own.so', 'no twin');
   await library('opt/guest/beside.so', 'beside');
   await library('emul/usr/lib/libbare.so', 'by soname');
-  await fsp.writeFile(joinHost(dir, 'opt/guest/plugin.so'), 'a library of another machine');
-
-  const probe = joinHost(dir, 'emul/usr/bin/probe');
-  await exec([
-    'gcc',
-    '-O2',
-    '-D_FORTIFY_SOURCE=2',
-    '-Wno-stringop-overflow',
-    '-o',
-    probe,
-    `${NATIVE}/test/shim_probe.c`,
-  ]);
-  const listed = (await exec(['ldd', probe])).stdout.match(/\/\S+/g) ?? [];
-  for (const file of listed) await fsp.copyFile(file, joinHost(dir, 'emul/usr/lib', file.split('/').at(-1) ?? ''));
-  await relocate(probe, LAYOUT);
-  const shim = configureShim(await fsp.readFile(BUILT), { machine: 'aarch64' });
-  await fsp.writeFile(joinHost(dir, 'emul/usr/lib', SHIM_SONAME), shim);
+  await guestProgram(joinHost(dir, 'opt/guest/plugin.so'), { flags: ['-shared', '-fPIC'] });
 }
 
-/** Runs `argv` with `dir` as root; `first` is shell text that runs before, with the directory as $1. Gives stdout. */
-async function inRoot(dir: HostPath, argv: readonly string[], first = ':'): Promise<string> {
-  const mounts = 'for each in usr proc dev; do mount --rbind "/$each" "$1/$each"; done';
-  const script = `set -e; ${mounts}; ${first}; root=$1; shift; exec chroot "$root" "$@"`;
-  const namespace = ['--user', '--map-root-user', '--mount'];
-  const { stdout } = await exec(['unshare', ...namespace, 'sh', '-c', script, 'sh', dir, ...argv]);
+async function inRoot(dir: HostPath, argv: readonly string[], first?: string): Promise<string> {
+  const { stdout } = await runInRoot({ dir, ...(first === undefined ? {} : { first }) }, argv);
   return stdout;
 }

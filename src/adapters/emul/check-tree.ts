@@ -65,7 +65,7 @@ function indexDamage(
   index: IndexReading,
   named: ReadonlySet<string>,
 ): string | undefined {
-  if (twin.kind !== 'executable' || index.kind !== 'good' || named.has(twin.twin)) return undefined;
+  if (index.kind !== 'good' || named.has(twin.twin)) return undefined;
   const isShared = manifest.twins.some((other) => other.buildId === twin.buildId && named.has(other.twin));
   return isShared ? undefined : 'the index does not name it';
 }

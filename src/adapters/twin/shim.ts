@@ -6,10 +6,11 @@ import { AccelError } from '../../core/errors.ts';
 
 export const SHIM_SONAME = 'libemul.so';
 
-/** What libemul.so defines in libc's place. A test compares the list with what the built file exports. */
+/** What libemul.so answers in libc's place; what it only watches (native/shim/effects.h) needs no shim. */
 export const WRAPPED_SYMBOLS = [
   '__readlink_chk',
   '__readlinkat_chk',
+  'dlerror',
   'dlmopen',
   'dlopen',
   'readlink',
@@ -20,16 +21,24 @@ export const WRAPPED_SYMBOLS = [
 /** struct shim_config: offsets and sizes in bytes. */
 export const SHIM_CONFIG = {
   magic: 'EMULSHIM',
-  version: 1,
+  version: 2,
   sizeBytes: 128,
   versionAt: 8,
-  machineAt: 12,
-  machineMaxBytes: 65,
+  /** Texts, NUL-terminated. */
+  fields: {
+    machine: { at: 12, maxBytes: 65 },
+    emulator: { at: 77, maxBytes: 16 },
+    triplet: { at: 93, maxBytes: 32 },
+  },
 } as const;
 
 export interface ShimGuest {
   /** What `uname -m` prints under emulation; ASCII, at most 64 characters. */
   readonly machine: string;
+  /** `qemu-<emulator>` runs the guest's programs. */
+  readonly emulator: string;
+  /** Names the guest's library directories. */
+  readonly triplet: string;
 }
 
 /**
@@ -46,22 +55,22 @@ export function needsShim(importedSymbols: ReadonlySet<string>): boolean {
  * A copy of libemul.so that answers for `guest`. Configuring a configured one again is allowed.
  *
  * @throws AccelError E_ELF when the bytes hold no configuration block, or more than one.
- * @throws RangeError for a machine name that struct utsname cannot hold.
+ * @throws RangeError for a name that does not fit.
  */
 export function configureShim(bytes: Buffer, guest: ShimGuest): Buffer {
-  const machine = Buffer.from(guest.machine, 'ascii');
-  if (!/^[\x21-\x7e]+$/.test(guest.machine) || machine.length >= SHIM_CONFIG.machineMaxBytes) {
-    throw new RangeError(`'${guest.machine}' is no machine name`);
-  }
-  const at = findBlock(bytes);
+  const block = findBlock(bytes);
   const configured = Buffer.from(bytes);
-  configured.fill(0, at + SHIM_CONFIG.machineAt, at + SHIM_CONFIG.machineAt + SHIM_CONFIG.machineMaxBytes);
-  machine.copy(configured, at + SHIM_CONFIG.machineAt);
+  for (const [name, { at, maxBytes }] of Object.entries(SHIM_CONFIG.fields)) {
+    const text = guest[name as keyof typeof SHIM_CONFIG.fields];
+    if (!/^[\x21-\x7e]+$/.test(text) || text.length >= maxBytes) throw new RangeError(`'${text}' is no ${name}`);
+    configured.fill(0, block + at, block + at + maxBytes);
+    configured.write(text, block + at, 'ascii');
+  }
   return configured;
 }
 
 function findBlock(bytes: Buffer): number {
-  const header = Buffer.alloc(SHIM_CONFIG.machineAt);
+  const header = Buffer.alloc(SHIM_CONFIG.versionAt + 4);
   header.write(SHIM_CONFIG.magic, 'latin1');
   header.writeUInt32LE(SHIM_CONFIG.version, SHIM_CONFIG.versionAt);
   const at = bytes.indexOf(header);

@@ -48,7 +48,7 @@ static int print_layout(void) {
   RECORD("twin", twin);
   RECORD("guestSize", guest_size);
   printf("    \"sum\": %zu },\n  \"reasons\": [", offsetof(struct emul_record, sum));
-  for (int reason = REASON_TWIN; reason <= REASON_TWIN_FAILED; reason++) {
+  for (int reason = REASON_TWIN; reason <= REASON_ROLLED_BACK; reason++) {
     printf("%s\"%s\"", reason == REASON_TWIN ? "" : ", ", reason_word((enum reason)reason));
   }
   printf("] }\n");

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The wrappers of PLAIN_EFFECTS. Each one notes that it was called and jumps on, whatever its arguments are:
+ *
+ *   fork:  lea   effect_fork(%rip), %r11
+ *          jmp   note_and_go_on
+ *
+ * A jump, because vfork returns twice and others look at the stack; r10 and r11, because no caller keeps anything in them,
+ * while rax holds a count for functions with a variable number of arguments.
+ */
+#include "effects.h"
+
+#include "next.h"
+
+const char *first_effect;
+uint64_t read_descriptors;
+
+/* Laid out by the assembler below. */
+struct effect {
+  void *next;
+  char name[];
+};
+
+/* Called with all registers saved. Where the C library has no such function, nobody could have called it. */
+__attribute__((used)) void *effect_next(struct effect *effect);
+void *effect_next(struct effect *effect) {
+  return next_symbol(&effect->next, effect->name);
+}
+
+#define ENTRY(function) \
+  __asm__(".pushsection .data.effects, \"aw\"\n" \
+          ".balign 8\n" \
+          "effect_" #function ": .quad 0\n" \
+          ".asciz \"" #function "\"\n" \
+          ".popsection\n" \
+          ".pushsection .text.effects, \"ax\"\n" \
+          ".globl " #function "\n" \
+          ".type " #function ", @function\n" \
+          #function ": lea effect_" #function "(%rip), %r11\n" \
+          "jmp note_and_go_on\n" \
+          ".size " #function ", . - " #function "\n" \
+          ".popsection\n");
+
+PLAIN_EFFECTS(ENTRY)
+
+/* At `find`, the stack is 8 bytes off a multiple of 16; 7 pushes and 136 bytes align it for the call. */
+__asm__(".pushsection .text.effects, \"ax\"\n"
+        "note_and_go_on:\n"
+        "  cmpq $0, first_effect(%rip)\n"
+        "  jne 1f\n"
+        "  lea 8(%r11), %r10\n"
+        "  mov %r10, first_effect(%rip)\n"
+        "1: mov (%r11), %r10\n"
+        "  test %r10, %r10\n"
+        "  je find\n"
+        "  jmp *%r10\n"
+        "find:\n"
+        "  push %rdi\n  push %rsi\n  push %rdx\n  push %rcx\n  push %r8\n  push %r9\n  push %rax\n"
+        "  sub $128, %rsp\n"
+        "  movups %xmm0, (%rsp)\n  movups %xmm1, 16(%rsp)\n  movups %xmm2, 32(%rsp)\n  movups %xmm3, 48(%rsp)\n"
+        "  movups %xmm4, 64(%rsp)\n  movups %xmm5, 80(%rsp)\n  movups %xmm6, 96(%rsp)\n  movups %xmm7, 112(%rsp)\n"
+        "  mov %r11, %rdi\n"
+        "  call effect_next\n"
+        "  mov %rax, %r10\n"
+        "  movups (%rsp), %xmm0\n  movups 16(%rsp), %xmm1\n  movups 32(%rsp), %xmm2\n  movups 48(%rsp), %xmm3\n"
+        "  movups 64(%rsp), %xmm4\n  movups 80(%rsp), %xmm5\n  movups 96(%rsp), %xmm6\n  movups 112(%rsp), %xmm7\n"
+        "  add $128, %rsp\n"
+        "  pop %rax\n  pop %r9\n  pop %r8\n  pop %rcx\n  pop %rdx\n  pop %rsi\n  pop %rdi\n"
+        "  jmp *%r10\n"
+        ".popsection\n");

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rollback.h"
+
+#include "../dispatcher/emulators.h"
+#include "../dispatcher/index.h"
+#include "../dispatcher/text.h"
+#include "../dispatcher/trace.h"
+#include "config.h"
+#include "effects.h"
+#include "start.h"
+
+enum { MESSAGE_MAX = 2 * START_PATH_MAX, EXIT_CANNOT_EXECUTE = 126 };
+
+/* libc's; weak, because a program of another C library may not have them. */
+struct stream;
+extern struct stream *stdin __attribute__((weak));
+extern struct stream *stdout __attribute__((weak));
+extern struct stream *stderr __attribute__((weak));
+extern unsigned long __fbufsize(struct stream *stream) __attribute__((weak));
+
+/* glibc's streams write inside of it, and it has no function that tells whether one has: the flag of its FILE is part of its ABI
+ * for programs that were linked with the macros of old. */
+static bool has_written(struct stream *const *stream) {
+  const int putting = 0x800; /* _IO_CURRENTLY_PUTTING */
+  return stream != NULL && *stream != NULL && (*(const int *)(const void *)*stream & putting) != 0;
+}
+
+static uint64_t streams_read(void) {
+  const bool has_buffer = &stdin != NULL && __fbufsize != NULL && __fbufsize(stdin) != 0;
+  return __atomic_load_n(&read_descriptors, __ATOMIC_RELAXED) | (has_buffer && was_open_at_start(0) ? 1u : 0u);
+}
+
+/* Adds why the program cannot start anew, as the end of a sentence about it; false where it can. */
+static bool has_obstacle(const struct start *start, struct text *out) {
+  const char *effect = __atomic_load_n(&first_effect, __ATOMIC_RELAXED);
+  if (start == NULL) {
+    text_add(out, "it was not started by the dispatcher");
+  } else if (sys_getpid() != start->pid) {
+    text_add(out, "it is a forked process");
+  } else if (effect != NULL) {
+    text_add(out, "it has called ");
+    text_add(out, effect);
+  } else if (has_written(&stdout) || has_written(&stderr)) {
+    text_add(out, "it has written output");
+  } else if ((streams_read() & start->streams) != 0) {
+    text_add(out, "it has read input");
+  } else if ((open_descriptors() & start->open_fds) != start->open_fds) {
+    text_add(out, "it has closed what it was given");
+  }
+  return out->used > 0;
+}
+
+static void restore_descriptors(const struct start *start) {
+  const uint64_t open = open_descriptors();
+  const uint64_t read = streams_read();
+  for (int fd = 0; fd < START_FDS; fd++) {
+    if ((open >> fd & 1) != 0) {
+      sys_set_close_on_exec(fd, (start->open_fds >> fd & 1) == 0);
+    }
+    /* Only where this process moved it: the offset belongs to others as well. */
+    if ((read >> fd & 1) != 0) {
+      sys_seek(fd, start->offsets[fd], SEEK_TO);
+    }
+  }
+}
+
+/* Handlers end with the exec by themselves. A timer that was there before the program set its own is gone for good. */
+static void restore_signals(const struct start *start) {
+  const struct kernel_sigaction ignore = {.handler = (void *)SIG_IGN};
+  const struct kernel_sigaction by_default = {.handler = (void *)SIG_DFL};
+  for (int number = 1; number <= LAST_SIGNAL; number++) {
+    const bool is_ignored = (start->ignored >> (number - 1) & 1) != 0;
+    sys_signal_action(number, is_ignored ? &ignore : &by_default, NULL);
+  }
+  struct __kernel_old_itimerval now;
+  const bool is_ours = start->timer.it_value.tv_sec == 0 && start->timer.it_value.tv_usec == 0;
+  if (is_ours && sys_timer(NULL, &now) == 0 && (now.it_value.tv_sec != 0 || now.it_value.tv_usec != 0)) {
+    sys_timer(&start->timer, NULL);
+  }
+}
+
+static void restore_directory(const struct start *start) {
+  if (start->directory[0] != '\0') {
+    sys_chdir(start->directory);
+  }
+  sys_umask(start->umask);
+}
+
+static void trace_rollback(const struct start *start) {
+  struct emul_header header;
+  const int index = sys_open(EMUL_INDEX_PATH, O_RDONLY | O_CLOEXEC);
+  if (index < 0) {
+    return;
+  }
+  if (index_open(index, &header) == INDEX_FOUND && (header.flags & EMUL_HEADER_TRACE) != 0) {
+    trace_write(REASON_ROLLED_BACK, start->program);
+  }
+  sys_close(index);
+}
+
+/* Finds the emulator; false where there is none. */
+static bool find_emulator(struct text *path) {
+  char arch[SHIM_EMULATOR_MAX];
+  for (unsigned i = 0; i < SHIM_EMULATOR_MAX; i++) {
+    arch[i] = shim_config.emulator[i];
+  }
+  for (unsigned i = 0; i < EMULATOR_COUNT; i++) {
+    path->used = 0;
+    emulator_path(i, arch, path);
+    if (emulator_is_usable(path->bytes)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/* Returns only where there is no emulator, or the guest's program has gone. */
+static void start_anew(const struct start *start) {
+  char bytes[EMULATOR_PATH_SIZE];
+  struct text emulator = text_in(bytes, sizeof bytes);
+  if (!find_emulator(&emulator) || sys_access(start->program, SYS_X_OK) < 0) {
+    return;
+  }
+  const uint64_t all = ~(uint64_t)0;
+  sys_signal_mask(&all, NULL);
+  trace_rollback(start);
+  restore_descriptors(start);
+  restore_directory(start);
+  restore_signals(start);
+  char **argv = start->argv - START_ROOM;
+  argv[2] = start->argv[0];
+  argv[3] = (char *)start->program;
+  argv[1] = (char *)"-0";
+  argv[0] = emulator.bytes;
+  sys_signal_mask(&start->signal_mask, NULL);
+  sys_execve(emulator.bytes, argv, start->environment);
+  /* Too many arguments, no memory: half of the process has been set back, so there is no way on. */
+  static const char words[] = ": the emulator does not start\n";
+  sys_write(2, emulator.bytes, emulator.used);
+  sys_write(2, words, sizeof words - 1);
+  sys_exit(EXIT_CANNOT_EXECUTE);
+}
+
+static void say_once(const struct text *message) {
+  static bool is_said;
+  if (!__atomic_exchange_n(&is_said, true, __ATOMIC_RELAXED)) {
+    sys_write(2, message->bytes, message->used);
+    sys_write(2, "\n", 1);
+  }
+}
+
+const char *roll_back(const char *library) {
+  static char bytes[MESSAGE_MAX];
+  char obstacle_bytes[128];
+  struct text obstacle = text_in(obstacle_bytes, sizeof obstacle_bytes);
+  if (!has_obstacle(process_start, &obstacle)) {
+    start_anew(process_start);
+    text_add(&obstacle, "there is no emulator for it");
+  }
+  struct text message = text_in(bytes, sizeof bytes);
+  text_add(&message, library);
+  text_add(&message, ": no twin was made of this library, and ");
+  text_add(&message, process_start == NULL ? "the program" : process_start->program);
+  text_add(&message, " cannot start anew under emulation: ");
+  text_add(&message, obstacle.bytes);
+  text_add(&message, ". Run `qemu-accel refresh` on this build root");
+  say_once(&message);
+  return bytes;
+}

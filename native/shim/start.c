@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "start.h"
+
+#include "config.h"
+#include "exe.h"
+#include "preload.h"
+
+extern unsigned long getauxval(unsigned long type);
+
+const struct start *process_start;
+
+uint64_t open_descriptors(void) {
+  struct pollfd list[START_FDS];
+  for (int fd = 0; fd < START_FDS; fd++) {
+    list[fd] = (struct pollfd){.fd = fd};
+  }
+  /* The kernel takes no more of them than the process may have open. */
+  const unsigned standard = 3;
+  const unsigned count = sys_poll(list, START_FDS) >= 0 ? START_FDS : sys_poll(list, standard) >= 0 ? standard : 0;
+  uint64_t open = 0;
+  for (unsigned i = 0; i < count; i++) {
+    open |= (uint64_t)((list[i].revents & POLLNVAL) == 0) << i;
+  }
+  return open;
+}
+
+static void remember_descriptors(struct start *start) {
+  start->open_fds = open_descriptors();
+  for (int fd = 0; fd < START_FDS; fd++) {
+    if ((start->open_fds >> fd & 1) != 0) {
+      start->offsets[fd] = sys_seek(fd, 0, SEEK_HERE);
+      start->streams |= (uint64_t)(start->offsets[fd] < 0) << fd;
+    }
+  }
+}
+
+static void remember_signals(struct start *start) {
+  enum { LAST_CLASSIC = 31 }; /* nobody ignores real-time signals for others */
+  for (int number = 1; number <= LAST_CLASSIC; number++) {
+    struct kernel_sigaction action = {0};
+    sys_signal_action(number, NULL, &action);
+    start->ignored |= (uint64_t)(action.handler == (void *)SIG_IGN) << (number - 1);
+  }
+  sys_signal_mask(NULL, &start->signal_mask);
+  sys_timer(NULL, &start->timer);
+}
+
+static void remember_directory(struct start *start) {
+  const long size = sys_getcwd(start->directory, sizeof start->directory);
+  if (size < 0 || start->directory[0] != '/') {
+    start->directory[0] = '\0';
+  }
+  start->umask = sys_umask(077);
+  sys_umask(start->umask);
+}
+
+static size_t size_of(char *const *list, size_t *count) {
+  size_t bytes = 0;
+  for (*count = 0; list[*count] != NULL; ++*count) {
+    for (const char *at = list[*count]; *at++ != '\0'; bytes++) {
+    }
+    bytes++;
+  }
+  return bytes;
+}
+
+/* Copies the list, with its strings to `text`; returns the end of these. */
+static char *copy_list(char **to, char *const *list, char *text) {
+  for (; *list != NULL; list++) {
+    const char *from = *list;
+    *to++ = text;
+    while ((*text++ = *from++) != '\0') {
+    }
+  }
+  *to = NULL;
+  return text;
+}
+
+static struct start *new_start(char *const *argv, char *const *environment) {
+  size_t arguments = 0;
+  size_t variables = 0;
+  const size_t text_size = size_of(argv, &arguments) + size_of(environment, &variables);
+  const size_t words = START_ROOM + arguments + 1 + variables + 1;
+  struct start *start = sys_memory(sizeof *start + words * sizeof(char *) + text_size);
+  if (start == NULL) {
+    return NULL;
+  }
+  start->argv = (char **)(start + 1) + START_ROOM;
+  start->environment = start->argv + arguments + 1;
+  char *text = (char *)(start->environment + variables + 1);
+  copy_list(start->environment, environment, copy_list(start->argv, argv, text));
+  return start;
+}
+
+static void remember_start(char *const *argv, char *const *environment) {
+  const char *program = own_guest_path();
+  if (program == NULL || shim_config.emulator[0] == '\0' || argv[0] == NULL || getauxval(AT_SECURE) != 0) {
+    return;
+  }
+  struct start *start = new_start(argv, environment);
+  if (start == NULL) {
+    return;
+  }
+  start->pid = sys_getpid();
+  start->program = program;
+  remember_descriptors(start);
+  remember_signals(start);
+  remember_directory(start);
+  process_start = start;
+}
+
+/* -z initfirst: before the initialisers of all other libraries, which may read LD_PRELOAD themselves. libc is not ready
+ * yet: of it, only getauxval is called, which reads what the loader left. */
+static void initialise(int argc, char **argv, char **environment) {
+  (void)argc;
+  restore_preload(environment);
+  remember_start(argv, environment);
+}
+
+static __attribute__((section(".init_array"), used)) void (*const first)(int, char **, char **) = initialise;

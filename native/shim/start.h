@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the process was when its program started: all that an exec hands on. Taken by the shim's initialiser, before any
+ * other code of the program; rollback.c goes back to it.
+ */
+#ifndef SHIM_START_H
+#define SHIM_START_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernel.h"
+
+/* Descriptors that are looked after: 0 to 63. Others are left to FD_CLOEXEC. */
+enum { START_FDS = 64, START_ROOM = 3, START_PATH_MAX = 4096 };
+
+struct start {
+  long pid;
+  const char *program; /* the guest's path of it */
+  char **argv;         /* a copy, since programs write over theirs ($0 of perl); START_ROOM words before it are free */
+  char **environment;  /* a copy as well */
+  uint64_t open_fds;   /* bit n: descriptor n was open */
+  uint64_t streams;    /* bit n: it was open, and what is read from it cannot be read again */
+  int64_t offsets[START_FDS];
+  uint64_t ignored; /* bit n - 1: signal n was ignored */
+  uint64_t signal_mask;
+  uint32_t umask;
+  struct __kernel_old_itimerval timer;
+  char directory[START_PATH_MAX]; /* empty: it had no path */
+};
+
+/* NULL where the process has no start to go back to: it is no twin, is privileged, or memory was short. */
+extern const struct start *process_start;
+
+static inline bool was_open_at_start(int fd) {
+  return process_start != NULL && fd >= 0 && fd < START_FDS && (process_start->open_fds >> fd & 1) != 0;
+}
+
+/* Which of descriptors 0 to 63 are open now. One system call. */
+uint64_t open_descriptors(void);
+
+#endif
