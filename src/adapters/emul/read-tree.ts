@@ -13,7 +13,11 @@ import { EMUL, MANIFEST_PATH } from './tree.ts';
  */
 export type TreeState = 'none' | 'ours' | 'hand-made' | 'foreign';
 
+/** @throws EnvironmentError E_ROOT where there is no such directory. */
 export async function treeState(root: HostPath): Promise<TreeState> {
+  if (lstatIfThere(root) === undefined) {
+    throw new EnvironmentError({ code: 'E_ROOT', what: `there is no build root ${root}`, fix: ['Check the path'] });
+  }
   const dir = inRoot(root, EMUL);
   const stats = lstatIfThere(dir);
   if (stats === undefined) return 'none';
@@ -26,7 +30,7 @@ export async function treeState(root: HostPath): Promise<TreeState> {
 /**
  * The manifest of a root's emul tree.
  *
- * @throws EnvironmentError E_TREE when there is no tree, one without a manifest, or a damaged manifest.
+ * @throws EnvironmentError E_ROOT where there is no root, E_TREE when there is no tree, one without a manifest, or a damaged manifest.
  */
 export async function readManifest(root: HostPath): Promise<Manifest> {
   const state = await treeState(root);
