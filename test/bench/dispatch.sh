@@ -26,12 +26,14 @@ echo 'int main(void) { return 0; }' | gcc -O2 -x c - "${link[@]}" -o "$root/emul
 gcc -O2 -static "$checkout/test/bench/exec-rate.c" -o "$root/exec-rate"
 
 build_id=$(readelf -nW "$root/usr/bin/true" | sed -n 's/.*Build ID: //p')
-node --input-type=module - "$checkout" "$root/emul/index" "$build_id" <<'JS'
+size=$(stat --format=%s "$root/usr/bin/true")
+node --input-type=module - "$checkout" "$root/emul/index" "$build_id" "$size" <<'JS'
 import { writeFileSync } from 'node:fs';
-const [checkout, file, buildId] = process.argv.slice(2);
+const [checkout, file, buildId, size] = process.argv.slice(2);
 const { encodeIndex } = await import(`${checkout}/dist/core/index-layout.js`);
 const guest = { elfMachine: 183, elfClass: 64, endian: 'little' };
-writeFileSync(file, encodeIndex(guest, [{ key: { kind: 'build-id', buildId }, twin: '/emul/usr/bin/true' }]));
+const key = { kind: 'build-id', buildId };
+writeFileSync(file, encodeIndex(guest, [{ key, twin: '/emul/usr/bin/true', guestSizeBytes: Number(size) }]));
 JS
 
 measure() { "$checkout/test/support/binfmt-ns.sh" "$root" "$1" "$2" /exec-rate "$count" 15 /emul/usr/bin/true /usr/bin/true; }
