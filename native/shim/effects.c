@@ -15,22 +15,26 @@
 const char *first_effect;
 uint64_t read_descriptors;
 
-/* Laid out by the assembler below. */
+/* Where the real function's address is kept is in .bss: a program's start touches no page for it. */
 struct effect {
-  void *next;
+  int32_t kept; /* relative to this word */
   char name[];
 };
 
 /* Called with all registers saved. Where the C library has no such function, nobody could have called it. */
-__attribute__((used)) void *effect_next(struct effect *effect);
-void *effect_next(struct effect *effect) {
-  return next_symbol(&effect->next, effect->name);
+__attribute__((used)) void *effect_next(const struct effect *effect);
+void *effect_next(const struct effect *effect) {
+  return next_symbol((void **)((const char *)effect + effect->kept), effect->name);
 }
 
 #define ENTRY(function) \
-  __asm__(".pushsection .data.effects, \"aw\"\n" \
+  __asm__(".pushsection .bss.effects, \"aw\", @nobits\n" \
           ".balign 8\n" \
-          "effect_" #function ": .quad 0\n" \
+          "kept_" #function ": .zero 8\n" \
+          ".popsection\n" \
+          ".pushsection .rodata.effects, \"a\"\n" \
+          ".balign 4\n" \
+          "effect_" #function ": .long kept_" #function " - .\n" \
           ".asciz \"" #function "\"\n" \
           ".popsection\n" \
           ".pushsection .text.effects, \"ax\"\n" \
@@ -43,14 +47,15 @@ void *effect_next(struct effect *effect) {
 
 PLAIN_EFFECTS(ENTRY)
 
-/* At `find`, the stack is 8 bytes off a multiple of 16; 7 pushes and 136 bytes align it for the call. */
+/* At `find`, the stack is 8 bytes off a multiple of 16; 7 pushes and 128 bytes align it for the call. */
 __asm__(".pushsection .text.effects, \"ax\"\n"
         "note_and_go_on:\n"
         "  cmpq $0, first_effect(%rip)\n"
         "  jne 1f\n"
-        "  lea 8(%r11), %r10\n"
+        "  lea 4(%r11), %r10\n"
         "  mov %r10, first_effect(%rip)\n"
-        "1: mov (%r11), %r10\n"
+        "1: movslq (%r11), %r10\n"
+        "  mov (%r11, %r10), %r10\n"
         "  test %r10, %r10\n"
         "  je find\n"
         "  jmp *%r10\n"

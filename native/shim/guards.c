@@ -176,3 +176,31 @@ WRAPPER long rename(const char *from, const char *to) {
   }
   GO_ON(rename, (long)from, (long)to, 0, 0);
 }
+
+/* What is set back by rollback.c is no effect, but must be known. */
+#define REMEMBER(name, remember) \
+  WRAPPER long name(long first, long second, long third) { \
+    remember(); \
+    GO_ON(name, first, second, third, 0); \
+  }
+REMEMBER(sigaction, remember_signals)
+REMEMBER(__sigaction, remember_signals)
+REMEMBER(signal, remember_signals)
+REMEMBER(bsd_signal, remember_signals)
+REMEMBER(ssignal, remember_signals)
+REMEMBER(sysv_signal, remember_signals)
+REMEMBER(__sysv_signal, remember_signals)
+REMEMBER(sigset, remember_signals)
+REMEMBER(sigignore, remember_signals)
+REMEMBER(sigprocmask, remember_signals)
+REMEMBER(pthread_sigmask, remember_signals)
+REMEMBER(sigblock, remember_signals)
+REMEMBER(sigsetmask, remember_signals)
+REMEMBER(sighold, remember_signals)
+REMEMBER(sigrelse, remember_signals)
+REMEMBER(chdir, remember_directory)
+REMEMBER(fchdir, remember_directory)
+REMEMBER(umask, remember_umask)
+REMEMBER(alarm, remember_timer)
+REMEMBER(ualarm, remember_timer)
+REMEMBER(setitimer, remember_timer)

@@ -64,26 +64,27 @@ static void restore_descriptors(const struct start *start) {
   }
 }
 
-/* Handlers end with the exec by themselves. A timer that was there before the program set its own is gone for good. */
-static void restore_signals(const struct start *start) {
+/* Handlers end with the exec by themselves. */
+static void restore_signals(void) {
   const struct kernel_sigaction ignore = {.handler = (void *)SIG_IGN};
   const struct kernel_sigaction by_default = {.handler = (void *)SIG_DFL};
   for (int number = 1; number <= LAST_SIGNAL; number++) {
-    const bool is_ignored = (start->ignored >> (number - 1) & 1) != 0;
+    const bool is_ignored = (start_signals.ignored >> (number - 1) & 1) != 0;
     sys_signal_action(number, is_ignored ? &ignore : &by_default, NULL);
-  }
-  struct __kernel_old_itimerval now;
-  const bool is_ours = start->timer.it_value.tv_sec == 0 && start->timer.it_value.tv_usec == 0;
-  if (is_ours && sys_timer(NULL, &now) == 0 && (now.it_value.tv_sec != 0 || now.it_value.tv_usec != 0)) {
-    sys_timer(&start->timer, NULL);
   }
 }
 
-static void restore_directory(const struct start *start) {
-  if (start->directory[0] != '\0') {
-    sys_chdir(start->directory);
+/* A timer that was running at the start and that the program has set anew runs from now on again. */
+static void restore_rest(void) {
+  if (start_directory.is_known && start_directory.path[0] != '\0') {
+    sys_chdir(start_directory.path);
   }
-  sys_umask(start->umask);
+  if (start_umask.is_known) {
+    sys_umask(start_umask.mask);
+  }
+  if (start_timer.is_known) {
+    sys_timer(&start_timer.value, NULL);
+  }
 }
 
 static void trace_rollback(const struct start *start) {
@@ -121,18 +122,20 @@ static void start_anew(const struct start *start) {
   if (!find_emulator(&emulator) || sys_access(start->program, SYS_X_OK) < 0) {
     return;
   }
+  /* No handler may run between the old program and the new one. */
   const uint64_t all = ~(uint64_t)0;
+  remember_signals();
   sys_signal_mask(&all, NULL);
   trace_rollback(start);
   restore_descriptors(start);
-  restore_directory(start);
-  restore_signals(start);
+  restore_rest();
+  restore_signals();
   char **argv = start->argv - START_ROOM;
   argv[2] = start->argv[0];
   argv[3] = (char *)start->program;
   argv[1] = (char *)"-0";
   argv[0] = emulator.bytes;
-  sys_signal_mask(&start->signal_mask, NULL);
+  sys_signal_mask(&start_signals.mask, NULL);
   sys_execve(emulator.bytes, argv, start->environment);
   /* Too many arguments, no memory: half of the process has been set back, so there is no way on. */
   static const char words[] = ": the emulator does not start\n";

@@ -34,26 +34,6 @@ static void remember_descriptors(struct start *start) {
   }
 }
 
-static void remember_signals(struct start *start) {
-  enum { LAST_CLASSIC = 31 }; /* nobody ignores real-time signals for others */
-  for (int number = 1; number <= LAST_CLASSIC; number++) {
-    struct kernel_sigaction action = {0};
-    sys_signal_action(number, NULL, &action);
-    start->ignored |= (uint64_t)(action.handler == (void *)SIG_IGN) << (number - 1);
-  }
-  sys_signal_mask(NULL, &start->signal_mask);
-  sys_timer(NULL, &start->timer);
-}
-
-static void remember_directory(struct start *start) {
-  const long size = sys_getcwd(start->directory, sizeof start->directory);
-  if (size < 0 || start->directory[0] != '/') {
-    start->directory[0] = '\0';
-  }
-  start->umask = sys_umask(077);
-  sys_umask(start->umask);
-}
-
 static size_t size_of(char *const *list, size_t *count) {
   size_t bytes = 0;
   for (*count = 0; list[*count] != NULL; ++*count) {
@@ -104,8 +84,6 @@ static void remember_start(char *const *argv, char *const *environment) {
   start->pid = sys_getpid();
   start->program = program;
   remember_descriptors(start);
-  remember_signals(start);
-  remember_directory(start);
   process_start = start;
 }
 

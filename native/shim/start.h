@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What the process was when its program started: all that an exec hands on. Taken by the shim's initialiser, before any
- * other code of the program; rollback.c goes back to it.
+ * What the process was when its program started: all that an exec hands on. rollback.c goes back to it.
+ *
+ * The shim's initialiser takes what any code of the program may change: arguments, environment, descriptors. The rest
+ * would cost each twin some forty system calls more; guards.c has it taken just before it is changed for the first time.
  */
 #ifndef SHIM_START_H
 #define SHIM_START_H
@@ -22,15 +24,40 @@ struct start {
   uint64_t open_fds;   /* bit n: descriptor n was open */
   uint64_t streams;    /* bit n: it was open, and what is read from it cannot be read again */
   int64_t offsets[START_FDS];
+};
+
+/* Each is meaningful only where `is_known`; else the process has not changed it. */
+struct start_signals {
+  bool is_known;
   uint64_t ignored; /* bit n - 1: signal n was ignored */
-  uint64_t signal_mask;
-  uint32_t umask;
-  struct __kernel_old_itimerval timer;
-  char directory[START_PATH_MAX]; /* empty: it had no path */
+  uint64_t mask;    /* of the thread that asked first */
+};
+struct start_directory {
+  bool is_known;
+  char path[START_PATH_MAX]; /* empty: it had none */
+};
+struct start_umask {
+  bool is_known;
+  uint32_t mask;
+};
+struct start_timer {
+  bool is_known;
+  struct __kernel_old_itimerval value;
 };
 
 /* NULL where the process has no start to go back to: it is no twin, is privileged, or memory was short. */
 extern const struct start *process_start;
+
+extern struct start_signals start_signals;
+extern struct start_directory start_directory;
+extern struct start_umask start_umask;
+extern struct start_timer start_timer;
+
+/* To be called before a change; only the first call counts. */
+void remember_signals(void);
+void remember_directory(void);
+void remember_umask(void);
+void remember_timer(void);
 
 static inline bool was_open_at_start(int fd) {
   return process_start != NULL && fd >= 0 && fd < START_FDS && (process_start->open_fds >> fd & 1) != 0;

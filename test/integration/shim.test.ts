@@ -75,7 +75,7 @@ async function watchedSymbols(): Promise<string[]> {
     ['effects.h', 'guards.c'].map((name) => fsp.readFile(`${NATIVE}/shim/${name}`, 'utf8')),
   );
   const plain = [...(effects ?? '').matchAll(/ X\((\w+)\)/g)];
-  const guarded = [...(guards ?? '').matchAll(/^(?:GUARD_\w+\(|WRAPPER long )(\w+)/gm)];
+  const guarded = [...(guards ?? '').matchAll(/^(?:GUARD_\w+\(|REMEMBER\(|WRAPPER long )(\w+)/gm)];
   return [...plain, ...guarded].map(([, name]) => name ?? '');
 }
 
