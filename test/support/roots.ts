@@ -1,5 +1,6 @@
 /**
- * The build root of the system tests: a pristine Debian trixie arm64 `buildd` root, made once and kept in the cache. No
+ * The build root of the system tests: a pristine Debian trixie arm64 `buildd` root with some more tools that builds
+ * use, made once and kept in the cache. No
  * test writes to it; `copyOfRoot` gives one that may be changed.
  */
 import { promises as fsp } from 'node:fs';
@@ -9,6 +10,8 @@ import { cacheDir, exists } from '../../src/os/fs.ts';
 import { withLock } from '../../src/os/lock.ts';
 
 const BIN = hostPath(`${import.meta.dirname}/../../bin/qemu-accel`);
+/** Tools of the packs that a `buildd` root does not have. */
+const MORE_TOOLS = ['bc', 'bison', 'file', 'flex', 'gawk', 'gettext', 'm4', 'pkgconf', 'zstd'];
 const BOOTSTRAP_TIMEOUT_MS = 20 * 60 * 1000;
 const LOCK_WAIT_SECONDS = 20 * 60;
 
@@ -24,7 +27,7 @@ export interface RootCopy {
 export async function testRoot(): Promise<HostPath> {
   const given = process.env['QEMU_ACCEL_TEST_ROOT'];
   if (given !== undefined && given !== '') return hostPath(given);
-  const root = joinHost(cacheDir(), 'test-roots', 'trixie-arm64-buildd');
+  const root = joinHost(cacheDir(), 'test-roots', 'trixie-arm64');
   if (await exists(root)) return root;
   return withLock(`${root}.lock` as HostPath, LOCK_WAIT_SECONDS, async () => {
     if (!(await exists(root))) await bootstrap(root);
@@ -38,7 +41,7 @@ async function bootstrap(root: HostPath): Promise<void> {
   const qemuAccel = (...words: readonly string[]): ReturnType<typeof exec> =>
     exec([process.execPath, BIN, ...words], { timeoutMs: BOOTSTRAP_TIMEOUT_MS, env: { QEMU_ACCEL_CACHE: cacheDir() } });
   await removeRoot(unfinished);
-  await qemuAccel('bootstrap', 'trixie', 'arm64', unfinished);
+  await qemuAccel('bootstrap', 'trixie', 'arm64', unfinished, '--include', MORE_TOOLS.join(','));
   await qemuAccel('remove', unfinished);
   await fsp.rename(unfinished, root);
 }

@@ -11,15 +11,30 @@ import { IDENTITY } from '../support/matrix/identity.ts';
 import { NAMES } from '../support/matrix/names.ts';
 import { PROCESSES } from '../support/matrix/processes.ts';
 import { ROOTS } from '../support/matrix/roots.ts';
+import { TOOLS } from '../support/matrix/tools.ts';
 import { describeNeeding } from '../support/needs.ts';
 import type { RootCopy } from '../support/roots.ts';
 import { makeSandboxRoot } from '../support/sandbox-root.ts';
 import { tempDir, type TempDir } from '../support/temp.ts';
 import { runBothSides, type Sides } from '../support/two-sides.ts';
 
-const TABLES = { names: NAMES, processes: PROCESSES, 'roots and libraries': ROOTS, 'who am I': IDENTITY };
+const TABLES = { names: NAMES, processes: PROCESSES, 'roots and libraries': ROOTS, 'who am I': IDENTITY, tools: TOOLS };
 /** Programs that the matrix starts and that must have run as twins: without this, a broken tree would pass it all. */
-const TWINS = ['bash', 'dash', 'sed', 'ls', 'uname', 'gcc', 'g++', 'ld', 'make', 'dpkg', 'iconv', 'apt-get', 'nm'];
+const TWINS = [
+  'bash',
+  'dash',
+  'sed',
+  'ls',
+  'uname',
+  'gcc',
+  'g++',
+  'ld',
+  'make',
+  'dpkg',
+  'iconv',
+  'apt-get',
+  'nm',
+].concat(['msgfmt', 'm4', 'file', 'gawk', 'pkgconf', 'bison', 'flex', 'zstd', 'tar', 'sort', 'bc']);
 
 let library: TempDir;
 let copy: RootCopy;

@@ -26,7 +26,8 @@ static int print_layout(void) {
          EMUL_KEY_NONE, EMUL_KEY_BUILD_ID, EMUL_KEY_PATH);
   printf("{ \"cpu-native\": %u, \"offload\": %u, \"own-checksum\": %u, \"links\": %u, ", EMUL_RECORD_CPU_NATIVE,
          EMUL_RECORD_OFFLOAD, EMUL_RECORD_OWN_CHECKSUM, EMUL_RECORD_LINKS);
-  printf("\"libraries\": %u, \"sanitize\": %u },\n", EMUL_RECORD_LIBRARIES, EMUL_RECORD_SANITIZE);
+  printf("\"libraries\": %u, \"sanitize\": %u, ", EMUL_RECORD_LIBRARIES, EMUL_RECORD_SANITIZE);
+  printf("\"perl-modules\": %u, \"python-modules\": %u },\n", EMUL_RECORD_PERL_MODULES, EMUL_RECORD_PYTHON_MODULES);
   printf("  \"header\": {\n");
   HEADER("version", version);
   HEADER("flags", flags);
