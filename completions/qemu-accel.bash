@@ -3,7 +3,7 @@ _qemu_accel() {
   local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
   COMPREPLY=()
   if ((COMP_CWORD == 1)); then
-    mapfile -t COMPREPLY < <(compgen -W 'bootstrap install refresh remove run list explain help' -- "$word")
+    mapfile -t COMPREPLY < <(compgen -W 'bootstrap install refresh remove run list explain binfmt help' -- "$word")
     return
   fi
   case ${COMP_WORDS[1]} in
@@ -53,6 +53,11 @@ _qemu_accel() {
       case $previous in
       *) if [[ $word == -* ]]; then mapfile -t COMPREPLY < <(compgen -W '--json' -- "$word")
         else mapfile -t COMPREPLY < <(compgen -f -- "$word"); fi ;;
+      esac ;;
+    binfmt)
+      case $previous in
+      *) if [[ $word == -* ]]; then mapfile -t COMPREPLY < <(compgen -W '--json' -- "$word")
+        else mapfile -t COMPREPLY < <(compgen -W 'status register unregister arm64 armhf armel riscv64 ppc64el s390x' -- "$word"); fi ;;
       esac ;;
   esac
 }

@@ -33,3 +33,6 @@ complete -c qemu-accel -n '__fish_seen_subcommand_from list' -l json -d 'print t
 complete -c qemu-accel -n __fish_use_subcommand -a explain -d 'say how a command runs, and why'
 complete -c qemu-accel -n '__fish_seen_subcommand_from explain' -F
 complete -c qemu-accel -n '__fish_seen_subcommand_from explain' -l json -d 'print the result as JSON'
+complete -c qemu-accel -n __fish_use_subcommand -a binfmt -d 'show or change what this machine starts for guest programs'
+complete -c qemu-accel -n '__fish_seen_subcommand_from binfmt' -f -a 'status register unregister arm64 armhf armel riscv64 ppc64el s390x'
+complete -c qemu-accel -n '__fish_seen_subcommand_from binfmt' -l json -d 'print the result as JSON'

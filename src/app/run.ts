@@ -5,7 +5,7 @@ import { readBinfmtTable } from '../adapters/binfmt/table.ts';
 import { dispatcherFor, findQemu } from '../adapters/sandbox/interpreter.ts';
 import { runInSandbox, type SandboxIo, type SandboxResult } from '../adapters/sandbox/launch.ts';
 import type { Arch } from '../core/arch.ts';
-import { binfmtRule, matchesEntry, registrationText } from '../core/binfmt.ts';
+import { binfmtRule, matchesEntry, registrationText, type BinfmtEntry } from '../core/binfmt.ts';
 import { cpuinfoText } from '../core/cpuinfo.ts';
 import { AccelError, EnvironmentError, UsageError } from '../core/errors.ts';
 import { guestEnv } from '../core/guest-user.ts';
@@ -158,13 +158,16 @@ export async function registrationFor(arch: Arch, isEmulated: boolean): Promise<
 }
 
 /**
- * A kernel before Linux 6.7 has one table for all: there the machine's own entry serves, when it is of the right kind and
- * holds its interpreter open (flag F), since the build root may not have it.
+ * A kernel before Linux 6.7 has one table for all: there the machine's own entries serve, when they are of the right kind
+ * and hold their interpreter open (flag F), since the build root may not have it. Beside the dispatcher there usually is
+ * the entry of QEMU's package. Which of two is in force the table does not tell; with qemu nothing is wrong but slow, while
+ * `--emulated` must not be accelerated.
  */
 async function isServedByHost(error: unknown, arch: Arch, options: RunOptions): Promise<boolean> {
   if (!(error instanceof AccelError) || error.code !== 'E_BINFMT') return false;
   const head = binfmtRule(arch).magic;
-  const entry = (await readBinfmtTable()).find((candidate) => matchesEntry(candidate, head));
-  const isDispatcher = entry?.interpreter.endsWith('-binfmt') === true;
-  return entry?.flags.includes('F') === true && isDispatcher !== (options.isEmulated === true);
+  const entries = (await readBinfmtTable()).filter((candidate) => matchesEntry(candidate, head));
+  const isDispatcher = ({ interpreter }: BinfmtEntry): boolean => interpreter.endsWith('-binfmt');
+  if (!entries.every(({ flags }) => flags.includes('F'))) return false;
+  return options.isEmulated === true ? entries.length > 0 && !entries.some(isDispatcher) : entries.some(isDispatcher);
 }

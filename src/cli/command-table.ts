@@ -1,5 +1,6 @@
 /** The commands, in the order of help and man page. */
 import type { Command } from './command.ts';
+import { binfmtCommand } from './commands/binfmt.ts';
 import { bootstrapCommand } from './commands/bootstrap.ts';
 import { explainCommand } from './commands/explain.ts';
 import { installCommand } from './commands/install.ts';
@@ -16,4 +17,5 @@ export const COMMANDS: readonly Command[] = [
   runCommand,
   listCommand,
   explainCommand,
+  binfmtCommand,
 ];

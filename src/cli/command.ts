@@ -12,6 +12,8 @@ export interface ArgumentSpec {
   readonly complete?: Completion;
   /** Takes all that is left; only the last one. */
   readonly isVariadic?: boolean;
+  /** May be left out; for a variadic one that is a list of ours, and no command. */
+  readonly isOptional?: boolean;
 }
 
 export interface OptionSpec {

@@ -15,7 +15,7 @@ export function renderBashCompletion(commands: readonly Command[]): string {
       '      case $previous in',
       ...values,
       `      *) if [[ $word == -* ]]; then mapfile -t COMPREPLY < <(compgen -W '${flags}' -- "$word")`,
-      '        else mapfile -t COMPREPLY < <(compgen -f -- "$word"); fi ;;',
+      `        else ${bashWords(argumentValues(command))}; fi ;;`,
       '      esac ;;',
     ].join('\n');
   });
@@ -33,6 +33,12 @@ ${cases.join('\n')}
 }
 complete -o filenames -F _qemu_accel qemu-accel
 `;
+}
+
+/** Files, or words where every argument comes from a closed list. Which argument it is, bash and fish are not told. */
+function argumentValues(command: Command): readonly string[] | 'file' {
+  const lists = Object.values(command.args).map(({ complete }) => complete);
+  return lists.every((list) => typeof list === 'object') ? lists.flat() : 'file';
 }
 
 function bashWords(completion: Completion | undefined): string {
@@ -93,10 +99,10 @@ function zshText(text: string): string {
 export function renderFishCompletion(commands: readonly Command[]): string {
   const lines = commands.flatMap((command) => {
     const when = `-n ${quote(`__fish_seen_subcommand_from ${command.name}`)}`;
-    const takesPath = Object.values(command.args).some((argument) => argument.complete !== undefined);
+    const takesValue = Object.values(command.args).some((argument) => argument.complete !== undefined);
     return [
       `complete -c qemu-accel -n __fish_use_subcommand -a ${command.name} -d ${quote(command.summary)}`,
-      ...(takesPath ? [`complete -c qemu-accel ${when} -F`] : []),
+      ...(takesValue ? [`complete -c qemu-accel ${when} ${fishValue(argumentValues(command))}`] : []),
       ...Object.entries(command.options).map(([name, option]) => {
         const value = option.kind === 'flag' ? '' : ` -r ${fishValue(option.complete)}`;
         return `complete -c qemu-accel ${when} -l ${longFlag(name).slice(2)} -d ${quote(option.help)}${value}`;

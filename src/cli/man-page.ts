@@ -40,12 +40,16 @@ export function renderManPage(commands: readonly Command[], version: string): st
 
 /** What follows `qemu-accel run`, in plain words: `<root> [--emulated] ... [--] <command...>`. */
 function usageWords(command: Command): string {
-  const args = Object.entries(command.args).map(([name, spec]) => ({ name, isVariadic: spec.isVariadic === true }));
+  const args = Object.entries(command.args).map(([name, spec]) => ({
+    words: spec.isOptional === true ? `[<${name}>...]` : `[--] <${name}...>`,
+    name,
+    isVariadic: spec.isVariadic === true,
+  }));
   const options = Object.entries(command.options).map(([name, spec]) => `[${optionName(name, spec)}]`);
   return [
     ...args.filter((arg) => !arg.isVariadic).map((arg) => `<${arg.name}>`),
     ...options,
-    ...args.filter((arg) => arg.isVariadic).map((arg) => `[--] <${arg.name}...>`),
+    ...args.filter((arg) => arg.isVariadic).map((arg) => arg.words),
   ].join(' ');
 }
 

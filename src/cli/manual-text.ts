@@ -36,4 +36,8 @@ export const FILES: readonly Entry[] = [
     name: '/usr/bin/qemu-<arch>-binfmt',
     text: 'In the build root: the dispatcher, which starts a twin or the emulator.',
   },
+  {
+    name: '/var/lib/qemu-accel/qemu-<arch>-binfmt',
+    text: 'The dispatcher that binfmt register has registered, with the emulator embedded.',
+  },
 ];

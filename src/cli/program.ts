@@ -53,7 +53,8 @@ function commanderCommand(command: Command, action: Action): Commander {
   const [first = '', ...others] = command.details;
   made.description([first, ...others].join('\n\n'));
   for (const [name, spec] of Object.entries(command.args)) {
-    made.addArgument(new Argument(spec.isVariadic === true ? `<${name}...>` : `<${name}>`, spec.help));
+    const words = spec.isVariadic === true ? `${name}...` : name;
+    made.addArgument(new Argument(spec.isOptional === true ? `[${words}]` : `<${words}>`, spec.help));
   }
   for (const [name, spec] of Object.entries(command.options)) made.addOption(commanderOption(name, spec));
   if (command.examples.length > 0) {

@@ -19,7 +19,9 @@ export function markCommand(words: readonly string[], commands: readonly Command
 
 function splitCommand(command: Command, words: readonly string[]): readonly string[] {
   const specs = Object.values(command.args);
-  if (specs.at(-1)?.isVariadic !== true) return words;
+  const last = specs.at(-1);
+  // A command to run is never optional: what may be left out is a list of ours.
+  if (last?.isVariadic !== true || last.isOptional === true) return words;
   const withValue = new Set(
     Object.entries(command.options)
       .filter(([, option]) => option.kind !== 'flag')

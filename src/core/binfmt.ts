@@ -68,9 +68,15 @@ export function binfmtRule(arch: Arch): BinfmtRule {
   return { magic, mask };
 }
 
-/** The name of the entry, the same as QEMU's packages give theirs. */
-function binfmtName(arch: Arch): string {
-  return `qemu-${arch.qemu}`;
+/** The name of an entry that lasts: our own, so that it stands beside the one that a package of QEMU has registered. */
+export function lastingName(arch: Arch): string {
+  return `qemu-accel-${arch.qemu}`;
+}
+
+interface Registration {
+  /** Default: the name that QEMU's packages give theirs. */
+  readonly name?: string;
+  readonly flags?: string;
 }
 
 /**
@@ -78,13 +84,22 @@ function binfmtName(arch: Arch): string {
  *
  * @returns undefined when the path is too long for the kernel, or holds a character that the kernel refuses.
  */
-export function registrationText(arch: Arch, interpreter: string, flags = BINFMT_FLAGS): string | undefined {
+export function registrationText(arch: Arch, interpreter: string, options: Registration = {}): string | undefined {
+  const { name = `qemu-${arch.qemu}`, flags = BINFMT_FLAGS } = options;
   const separator = [':', ',', '|', '%', '='].find((candidate) => !interpreter.includes(candidate));
   if (separator === undefined || interpreter.includes('\n')) return undefined;
   const { magic, mask } = binfmtRule(arch);
-  const fields = ['', binfmtName(arch), 'M', '', escapeBytes(magic), escapeBytes(mask), interpreter, flags];
+  const fields = ['', name, 'M', '', escapeBytes(magic), escapeBytes(mask), interpreter, flags];
   const text = fields.join(separator);
   return Buffer.byteLength(text) < REGISTER_MAX_BYTES ? text : undefined;
+}
+
+/** Is the entry in force just as `registrationText` of this architecture and interpreter would make it? */
+export function isRegistered(entry: BinfmtEntry, arch: Arch, interpreter: string): boolean {
+  if (!entry.isEnabled || entry.interpreter !== interpreter || entry.flags !== BINFMT_FLAGS) return false;
+  if (entry.match.kind !== 'magic' || entry.match.offset !== 0) return false;
+  const { magic, mask } = binfmtRule(arch);
+  return entry.match.magic.equals(magic) && entry.match.mask?.equals(mask) === true;
 }
 
 function escapeBytes(bytes: Buffer): string {

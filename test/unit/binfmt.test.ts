@@ -34,7 +34,7 @@ describe('the rule of an architecture is the one of QEMU', () => {
   const installed = GUEST_ARCHS.filter((arch) => existsSync(`/usr/lib/binfmt.d/qemu-${arch.qemu}.conf`));
   test.each(installed.map((arch) => [arch.name, arch] as const))('%s, as installed here', (_, arch) => {
     const conf = readFileSync(`/usr/lib/binfmt.d/qemu-${arch.qemu}.conf`, 'utf8').trim().split(':');
-    const ours = registrationText(arch, conf[6]!, conf[7])!.split(':');
+    const ours = registrationText(arch, conf[6]!, { flags: conf[7]! })!.split(':');
     expect(ours).toEqual(conf);
   });
 });

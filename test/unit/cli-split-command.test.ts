@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { binfmtCommand } from '../../src/cli/commands/binfmt.ts';
 import { runCommand } from '../../src/cli/commands/run.ts';
 import { installCommand } from '../../src/cli/commands/install.ts';
 import { markCommand } from '../../src/cli/split-command.ts';
@@ -26,5 +27,10 @@ describe('where the words of the command begin', () => {
     expect(markCommand(words, [runCommand, installCommand])).toEqual(words);
     expect(markCommand(['unknown', 'root', 'make'], [runCommand])).toEqual(['unknown', 'root', 'make']);
     expect(markCommand([], [runCommand])).toEqual([]);
+  });
+
+  test('our options may stand behind a list of ours', () => {
+    const words = ['binfmt', 'register', 'arm64', 'armhf', '--json'];
+    expect(markCommand(words, [runCommand, binfmtCommand])).toEqual(words);
   });
 });

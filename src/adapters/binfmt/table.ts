@@ -2,10 +2,10 @@
 import { promises as fsp } from 'node:fs';
 import { parseBinfmtEntry, type BinfmtEntry } from '../../core/binfmt.ts';
 import { joinHost, type HostPath } from '../../core/paths.ts';
-import { errnoOf, readTextIfThere, translateErrno } from '../../os/fs.ts';
+import { errnoOf, readTextIfThere, translateErrno, withErrno } from '../../os/fs.ts';
 
 /** Where the machine's own table is, when it is mounted. */
-const BINFMT_DIR = '/proc/sys/fs/binfmt_misc' as HostPath;
+export const BINFMT_DIR = '/proc/sys/fs/binfmt_misc' as HostPath;
 
 const NOT_ENTRIES = new Set(['register', 'status']);
 
@@ -19,6 +19,13 @@ export async function readBinfmtTable(dir: HostPath = BINFMT_DIR): Promise<reado
   // An entry may be removed while we read; then it is no longer one.
   const texts = await Promise.all(names.map((name) => readTextIfThere(joinHost(dir, name))));
   return names.flatMap((name, at) => parseBinfmtEntry(name, texts[at] ?? '') ?? []);
+}
+
+/** Whether the machine's table is there, and in force as a whole. */
+export async function binfmtState(dir: HostPath = BINFMT_DIR): Promise<'not mounted' | 'enabled' | 'disabled'> {
+  const text = await withErrno('read the binfmt_misc table', () => readTextIfThere(joinHost(dir, 'status')));
+  if (text === undefined) return 'not mounted';
+  return text.trim() === 'enabled' ? 'enabled' : 'disabled';
 }
 
 async function namesIn(dir: HostPath): Promise<readonly string[]> {

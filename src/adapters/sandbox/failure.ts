@@ -12,10 +12,14 @@ interface Words {
   readonly exitCode?: number;
 }
 
-const HOST_BINFMT_FIX = [
-  'Register it for the whole machine instead, as root: qemu-accel binfmt register',
-  'Or use Linux 6.7 or newer, where every user namespace can have its own entries',
-];
+/** The entry's name, `qemu-aarch64`, ends with a name of the architecture that the command line takes. */
+function registerForAll(registration: string): string[] {
+  const name = registration.split(registration.charAt(0))[1] ?? '';
+  return [
+    `Register it for the whole machine instead, as root: qemu-accel binfmt register ${name.replace(/^qemu-/, '')}`,
+    'Or use Linux 6.7 or newer, where every user namespace can have its own entries',
+  ];
+}
 
 export function sandboxFailure(plan: readonly SandboxOp[], failure: LauncherFailure): AccelError {
   const op = plan[failure.op];
@@ -102,7 +106,7 @@ function explainBinfmt(name: string, step: string, registration: string): Words 
     return { code: 'E_BINFMT', why: 'the kernel has no binfmt_misc', fix: ['Load it, as root: modprobe binfmt_misc'] };
   }
   const why = `this kernel has no private binfmt_misc for user namespaces (${name})`;
-  return { code: 'E_BINFMT', why, fix: HOST_BINFMT_FIX };
+  return { code: 'E_BINFMT', why, fix: registerForAll(registration) };
 }
 
 /** 127 and 126, as a shell says it: the command is not there, or it cannot be run. */
