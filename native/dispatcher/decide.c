@@ -5,6 +5,7 @@
 #include "canonical.h"
 #include "elf_id.h"
 #include "index.h"
+#include "modules.h"
 #include "preload.h"
 #include "sys.h"
 
@@ -43,6 +44,15 @@ static enum reason look_for_hand_made(const struct request *request, int fd, str
   return REASON_NO_TREE;
 }
 
+/*
+ * `rm -rf /emul` takes its time, and a twin that starts meanwhile may find its loader but no libraries. Every change of the
+ * directory changes its time, which the installer had set: whoever removes a library is noticed by the first exec after it.
+ */
+static bool libraries_are_whole(void) {
+  struct stat status;
+  return sys_stat(EMUL_LIBRARIES, &status) == 0 && (uint64_t)status.st_mtime == EMUL_TREE_TIME;
+}
+
 /* Looks the binary up in a good index. */
 static enum reason look_up(const struct request *request, const struct index *index, int fd, uint64_t file_size,
                            struct decision *out) {
@@ -64,6 +74,9 @@ static enum reason look_up(const struct request *request, const struct index *in
   if (result != INDEX_FOUND) return result == INDEX_BAD ? REASON_BAD_INDEX : REASON_NO_TWIN;
   if (record.guest_size != file_size) return REASON_NO_TWIN;
   if (arguments_need_guest(request->argv, record.flags)) return REASON_ARGUMENTS;
+  const struct open_index open = {.fd = index->fd, .header = header};
+  if (modules_need_guest(request, &open, record.flags)) return REASON_MODULES;
+  if (!libraries_are_whole()) return REASON_NO_TREE;
   struct text twin = text_in(out->twin, sizeof out->twin);
   text_add(&twin, record.twin);
   return REASON_TWIN;

@@ -18,6 +18,7 @@
   X(SECURE, "secure")           \
   X(PRELOAD, "preload")         \
   X(ARGUMENTS, "arguments")     \
+  X(MODULES, "modules")         \
   X(TWIN_FAILED, "twin-failed") \
   X(ROLLED_BACK, "rolled-back")
 

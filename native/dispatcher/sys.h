@@ -38,6 +38,14 @@ static inline int sys_open(const char *path, int flags) {
   return (int)sys_call(__NR_open, (long)path, flags, 0, 0, 0);
 }
 
+static inline int sys_openat(int directory, const char *path, int flags) {
+  return (int)sys_call(__NR_openat, directory, (long)path, flags, 0, 0);
+}
+
+static inline long sys_getdents(int directory, void *entries, size_t size) {
+  return sys_call(__NR_getdents64, directory, (long)entries, (long)size, 0, 0);
+}
+
 static inline int sys_close(int fd) {
   return (int)sys_call(__NR_close, fd, 0, 0, 0, 0);
 }
@@ -48,6 +56,10 @@ static inline long sys_pread(int fd, void *bytes, size_t size, uint64_t offset) 
 
 static inline long sys_write(int fd, const void *bytes, size_t size) {
   return sys_call(__NR_write, fd, (long)bytes, (long)size, 0, 0);
+}
+
+static inline int sys_stat(const char *path, struct stat *out) {
+  return (int)sys_call(__NR_stat, (long)path, (long)out, 0, 0, 0);
 }
 
 static inline int sys_fstat(int fd, struct stat *out) {

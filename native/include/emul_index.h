@@ -27,6 +27,10 @@
 #define EMUL_TRACE_PATH "/emul/trace"
 #define EMUL_TREE "/emul"
 
+/* The libraries of all twins, and the time of change that their directory has as long as nobody changes it: 1980-01-01. */
+#define EMUL_LIBRARIES "/emul/usr/lib"
+#define EMUL_TREE_TIME 315532800u
+
 #define EMUL_MAGIC "EMULIDX\n" /* 8 bytes, no NUL */
 #define EMUL_VERSION 1u
 
@@ -38,14 +42,17 @@
 #define EMUL_KEY_BUILD_ID 1u /* key: the GNU build-id, 8 to 32 bytes */
 #define EMUL_KEY_PATH 2u     /* key: emul_sum of the canonical path's bytes (u64), then the file's size (u64) */
 
-/* emul_record.flags: with which arguments the tool is emulated (dispatcher/arguments.c) */
+/* emul_record.flags: when the tool is emulated. With certain arguments (dispatcher/arguments.c) ... */
 #define EMUL_RECORD_CPU_NATIVE 1u   /* -march=native and its like ask for the guest's CPU */
 #define EMUL_RECORD_OFFLOAD 2u      /* -fopenmp, -fopenacc: offloading is configured in the guest's own compiler only */
 #define EMUL_RECORD_OWN_CHECKSUM 4u /* -version of cc1 prints a checksum of its own executable */
 #define EMUL_RECORD_LINKS 8u        /* none of -c, -S, -E ...: a driver that links gives cc1plus options for offloading */
 #define EMUL_RECORD_LIBRARIES 16u   /* -lm and its like: a driver that can offload hands them on to the compiler */
 #define EMUL_RECORD_SANITIZE 32u    /* -fsanitize=bounds, in undefined too: cc1's own evaluation order shows */
-#define EMUL_RECORD_FLAGS 63u
+/* ... and with modules that have no twin yet (dispatcher/modules.c) */
+#define EMUL_RECORD_PERL_MODULES 64u
+#define EMUL_RECORD_PYTHON_MODULES 128u
+#define EMUL_RECORD_FLAGS 255u
 
 struct emul_header {
   uint8_t magic[8];

@@ -18,8 +18,8 @@ extern struct stream *stdout __attribute__((weak));
 extern struct stream *stderr __attribute__((weak));
 extern unsigned long __fbufsize(struct stream *stream) __attribute__((weak));
 
-/* glibc's streams write inside of it, and it has no function that tells whether one has: the flag of its FILE is part of its ABI
- * for programs that were linked with the macros of old. */
+/* glibc's streams write inside of it, and it has no function that tells whether one has. The flag of its FILE is part of
+ * its ABI, for programs that were linked with the macros of old. */
 static bool has_written(struct stream *const *stream) {
   const int putting = 0x800; /* _IO_CURRENTLY_PUTTING */
   return stream != NULL && *stream != NULL && (*(const int *)(const void *)*stream & putting) != 0;

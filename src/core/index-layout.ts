@@ -11,7 +11,16 @@ export const INDEX = {
   twinMaxBytes: 200,
   headerFlags: { trace: 1 },
   keyKind: { none: 0, buildId: 1, path: 2 },
-  recordFlags: { 'cpu-native': 1, offload: 2, 'own-checksum': 4, links: 8, libraries: 16, sanitize: 32 },
+  recordFlags: {
+    'cpu-native': 1,
+    offload: 2,
+    'own-checksum': 4,
+    links: 8,
+    libraries: 16,
+    sanitize: 32,
+    'perl-modules': 64,
+    'python-modules': 128,
+  },
   header: {
     version: 8,
     flags: 12,

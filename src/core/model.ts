@@ -78,6 +78,9 @@ export const ARGUMENT_SETS: Readonly<Record<ArgumentSet, string>> = {
   libraries: 'given a library (-lm) that the guest’s own driver hands on to offloading compilers',
   sanitize:
     'asked to check bounds (-fsanitize=undefined): in which order it makes their data is up to the compiler that it was built with',
+  'perl-modules': 'a compiled module without twin lies below a directory of -Mblib, -I or PERL5LIB',
+  'python-modules':
+    'an extension module without twin lies below the script’s directory, the current one or one of PYTHONPATH',
 };
 
 /** One string that was replaced: what the donor held, and what the guest binary holds in its place. */

@@ -5,7 +5,14 @@
 import { promises as fsp } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { encodeIndex, INDEX, withIndexFlags, type IndexKey, type IndexRecord } from '../../src/core/index-layout.ts';
+import {
+  encodeIndex,
+  INDEX,
+  withIndexFlags,
+  type ArgumentSet,
+  type IndexKey,
+  type IndexRecord,
+} from '../../src/core/index-layout.ts';
 import { joinHost, type HostPath } from '../../src/core/paths.ts';
 import { TRACE_REASONS } from '../../src/core/trace.ts';
 import { exec } from '../../src/os/exec.ts';
@@ -28,7 +35,7 @@ const records = fc.uniqueArray(
     key: fc.oneof(buildId, path),
     twin,
     guestSizeBytes: fc.nat(),
-    emulateFor: fc.subarray(['cpu-native', 'offload', 'own-checksum', 'links', 'libraries', 'sanitize'] as const),
+    emulateFor: fc.subarray(Object.keys(INDEX.recordFlags) as ArgumentSet[]),
   }),
   {
     selector: ({ key }) => line(key),
