@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Where modules are looked for that were built after the tree was made, in a scratch directory that is the current one.
+ */
+#include "../dispatcher/modules.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "sample_elf.h"
+#include "sample_index.h"
+#include "scratch.h"
+
+enum { AARCH64 = 183, X86_64 = 62 };
+
+/* <sys/stat.h> and the kernel's <asm/stat.h> exclude each other. */
+extern int mkdir(const char *path, unsigned mode);
+
+/* The directories above a file, and the file: a library with a build-id. Returns its size. */
+static uint64_t make_library(const char *path, uint16_t machine) {
+  char part[256];
+  for (size_t i = 0; path[i] != '\0'; i++) {
+    part[i] = path[i];
+    part[i + 1] = '\0';
+    if (path[i] == '/') mkdir(part, 0700);
+  }
+  struct sample_elf elf = {.is_64 = true, .machine = machine};
+  sample_elf_write(&elf);
+  FILE *file = fopen(path, "w");
+  CHECK(file != NULL && fwrite(elf.bytes, 1, elf.size, file) == elf.size && fclose(file) == 0);
+  return elf.size;
+}
+
+/* Whether an interpreter is emulated that is called like this. */
+static bool needs_guest(uint16_t flags, const char *const argv[], const char *const envp[],
+                        const struct sample_index *index) {
+  const struct open_index open = {.fd = scratch_file((const uint8_t *)index, sizeof *index), .header = &index->header};
+  const struct request request = {.argv = (char **)(uintptr_t)argv, .envp = (char **)(uintptr_t)envp};
+  return modules_need_guest(&request, &open, flags);
+}
+
+static const char *const nothing[] = {NULL};
+
+static bool perl_needs_guest(const char *argument, const char *variable) {
+  const struct sample_index index = sample_index();
+  const char *const argv[] = {"perl", argument, NULL};
+  const char *const envp[] = {"A=1", variable, NULL};
+  return needs_guest(EMUL_RECORD_PERL_MODULES, argument == NULL ? nothing : argv, envp, &index);
+}
+
+static bool python_needs_guest(const char *argument, const char *variable) {
+  const struct sample_index index = sample_index();
+  const char *const argv[] = {"python3", "-u", argument, NULL};
+  const char *const envp[] = {variable, NULL};
+  return needs_guest(EMUL_RECORD_PYTHON_MODULES, argv, envp, &index);
+}
+
+static void looks_where_perl_looks(void) {
+  CHECK(!perl_needs_guest(NULL, NULL));
+  make_library("elsewhere/libs.so", AARCH64);
+  make_library("one/auto/A/B/B.so", AARCH64);
+  make_library("two/5.40.1/aarch64-linux-gnu-thread-multi/auto/C/C.so", AARCH64);
+  make_library("host/auto/D/D.so", X86_64);
+  CHECK(!perl_needs_guest("-Ielsewhere", "PERL5LIB=elsewhere:host::missing"));
+  CHECK(perl_needs_guest("-Ione", NULL));
+  CHECK(perl_needs_guest("-Mlib=one", NULL));
+  CHECK(perl_needs_guest(NULL, "PERL5LIB=elsewhere:two"));
+  const struct sample_index index = sample_index();
+  CHECK(!needs_guest(0, nothing, (const char *const[]){"PERL5LIB=two", NULL}, &index));
+  mkdir("below", 0700);
+  make_library("blib/arch/auto/E/E.so", AARCH64);
+  CHECK(!perl_needs_guest("-w", NULL) && perl_needs_guest("-Mblib", NULL));
+  CHECK(chdir("below") == 0 && perl_needs_guest("-Mblib", NULL) && chdir("..") == 0);
+  CHECK(unlink("blib/arch/auto/E/E.so") == 0 && !perl_needs_guest("-Mblib", NULL));
+}
+
+static void looks_where_python_looks(void) {
+  CHECK(!python_needs_guest("script.py", NULL));
+  make_library("src/pkg/_x.cpython-313-aarch64-linux-gnu.so", AARCH64);
+  CHECK(python_needs_guest("script.py", NULL) && python_needs_guest("src/script.py", NULL));
+  CHECK(python_needs_guest("-m", NULL) && python_needs_guest(NULL, NULL));
+  CHECK(!python_needs_guest("elsewhere/script.py", NULL));
+  CHECK(chdir("elsewhere") == 0);
+  CHECK(!python_needs_guest("-m", NULL) && !python_needs_guest("-c", "PYTHONPATH="));
+  CHECK(python_needs_guest("-m", "PYTHONPATH=/nowhere:../src"));
+  make_library("build/lib/_x.abi3.so", AARCH64);
+  make_library(".pybuild/x/_x.abi3.so", AARCH64);
+  make_library("lib.linux-aarch64/_x.abi3.so", AARCH64);
+  CHECK(!python_needs_guest("-m", NULL) && python_needs_guest("-m", "PYTHONPATH=build/lib"));
+  CHECK(chdir("..") == 0);
+}
+
+/* The sample's build-id, in an index. */
+static void knows_modules_that_have_a_twin(void) {
+  struct sample_index index = sample_index();
+  struct emul_record *record = &index.slots[0xab % SAMPLE_SLOTS];
+  *record = (struct emul_record){.key_size = 20, .key_kind = EMUL_KEY_BUILD_ID, .twin_size = 11};
+  memset(record->key, 0xab, 20);
+  memcpy(record->twin, "/emul/one.x", 11);
+  record->guest_size = make_library("one/auto/A/B/B.so", AARCH64);
+  for (int is_cut = 0; is_cut < 2; is_cut++) {
+    record->guest_size -= (uint64_t)is_cut;
+    sample_seal(&index);
+    const char *const envp[] = {"PERL5LIB=one", NULL};
+    CHECK(needs_guest(EMUL_RECORD_PERL_MODULES, nothing, envp, &index) == (is_cut == 1));
+  }
+}
+
+static void gives_up_in_deep_and_wide_trees(void) {
+  char path[256] = "deep/auto";
+  for (unsigned i = 0; i < 12; i++) strcat(path, "/d");
+  strcat(path, "/X.so");
+  make_library(path, AARCH64);
+  CHECK(!perl_needs_guest("-Ideep", NULL));
+  for (unsigned i = 0; i < 500; i++) {
+    snprintf(path, sizeof path, "wide/auto/%03u/x", i);
+    make_library(path, AARCH64);
+  }
+  CHECK(!perl_needs_guest("-Iwide", NULL));
+}
+
+int main(void) {
+  char directory[] = "/tmp/test_modules.XXXXXX";
+  if (mkdtemp(directory) == NULL || chdir(directory) != 0) return 1;
+  RUN(looks_where_perl_looks);
+  RUN(looks_where_python_looks);
+  RUN(knows_modules_that_have_a_twin);
+  RUN(gives_up_in_deep_and_wide_trees);
+  char command[64];
+  snprintf(command, sizeof command, "rm -rf %s", directory);
+  return check_status() != 0 || system(command) != 0;
+}
