@@ -5,7 +5,7 @@ import { readBinfmtTable } from '../adapters/binfmt/table.ts';
 import { dispatcherFor, findQemu } from '../adapters/sandbox/interpreter.ts';
 import { runInSandbox, type SandboxIo, type SandboxResult } from '../adapters/sandbox/launch.ts';
 import type { Arch } from '../core/arch.ts';
-import { binfmtRule, matchesEntry, registrationText, type BinfmtEntry } from '../core/binfmt.ts';
+import { registrationText, tableServes } from '../core/binfmt.ts';
 import { cpuinfoText } from '../core/cpuinfo.ts';
 import { AccelError, EnvironmentError, UsageError } from '../core/errors.ts';
 import { guestEnv } from '../core/guest-user.ts';
@@ -157,17 +157,8 @@ export async function registrationFor(arch: Arch, isEmulated: boolean): Promise<
   });
 }
 
-/**
- * A kernel before Linux 6.7 has one table for all: there the machine's own entries serve, when they are of the right kind
- * and hold their interpreter open (flag F), since the build root may not have it. Beside the dispatcher there usually is
- * the entry of QEMU's package. Which of two is in force the table does not tell; with qemu nothing is wrong but slow, while
- * `--emulated` must not be accelerated.
- */
+/** A kernel before Linux 6.7 has one table for all: there the machine's own entries serve, when they are of the right kind. */
 async function isServedByHost(error: unknown, arch: Arch, options: RunOptions): Promise<boolean> {
   if (!(error instanceof AccelError) || error.code !== 'E_BINFMT') return false;
-  const head = binfmtRule(arch).magic;
-  const entries = (await readBinfmtTable()).filter((candidate) => matchesEntry(candidate, head));
-  const isDispatcher = ({ interpreter }: BinfmtEntry): boolean => interpreter.endsWith('-binfmt');
-  if (!entries.every(({ flags }) => flags.includes('F'))) return false;
-  return options.isEmulated === true ? entries.length > 0 && !entries.some(isDispatcher) : entries.some(isDispatcher);
+  return tableServes(await readBinfmtTable(), arch, options.isEmulated === true ? 'emulated' : 'accelerated');
 }

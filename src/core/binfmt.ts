@@ -148,3 +148,18 @@ export function matchesEntry(entry: BinfmtEntry, head: Buffer): boolean {
   if (head.length < offset + magic.length) return false;
   return magic.every((byte, at) => (((head[offset + at] ?? 0) ^ byte) & (mask?.[at] ?? 0xff)) === 0);
 }
+
+/**
+ * Does a table that is not ours to write run programs of an architecture in any build root, accelerated or emulated?
+ *
+ * Beside the dispatcher there usually is the entry of QEMU's package, and which of two is in force the table does not
+ * show. So all of them must hold their interpreter open (flag F), since the build root may not have it; and where one is
+ * a dispatcher, nothing is surely emulated. The other way round nothing is wrong but slow.
+ */
+export function tableServes(entries: readonly BinfmtEntry[], arch: Arch, how: 'accelerated' | 'emulated'): boolean {
+  const head = binfmtRule(arch).magic;
+  const matching = entries.filter((entry) => matchesEntry(entry, head));
+  if (matching.length === 0 || !matching.every(({ flags }) => flags.includes('F'))) return false;
+  const hasDispatcher = matching.some(({ interpreter }) => interpreter.endsWith('-binfmt'));
+  return hasDispatcher === (how === 'accelerated');
+}

@@ -11,6 +11,7 @@ import {
   parseBinfmtEntry,
   registrationText,
   REGISTER_MAX_BYTES,
+  tableServes,
 } from '../../src/core/binfmt.ts';
 
 const IDENT_32 = '7f454c46010101000000000000000000';
@@ -97,5 +98,27 @@ describe('reading the table', () => {
     expect(matchesEntry(entry, head.subarray(0, 19))).toBe(false);
     expect(matchesEntry(entry, Buffer.from(`${IDENT_64}03003e00`, 'hex'))).toBe(false);
     expect(matchesEntry({ ...entry, isEnabled: false }, head)).toBe(false);
+  });
+
+  describe('whose entries serve any build root', () => {
+    const qemu = parseBinfmtEntry('qemu-aarch64', shown)!;
+    const dispatcher = { ...qemu, name: 'ours', interpreter: '/x/qemu-aarch64-binfmt' };
+    const withoutF = { ...qemu, flags: 'PO' };
+
+    test.each([
+      [[], 'neither'],
+      [[qemu], 'emulated'],
+      [[dispatcher], 'accelerated'],
+      [[dispatcher, qemu], 'accelerated'],
+      [[dispatcher, withoutF], 'neither'],
+      [[withoutF], 'neither'],
+      [[{ ...dispatcher, isEnabled: false }, qemu], 'emulated'],
+    ])('case %#', (entries, expected) => {
+      const served = (['accelerated', 'emulated'] as const).filter((how) =>
+        tableServes(entries, guestArch('arm64'), how),
+      );
+      expect(served).toEqual(expected === 'neither' ? [] : [expected]);
+      expect(tableServes(entries, guestArch('riscv64'), 'emulated')).toBe(false);
+    });
   });
 });
