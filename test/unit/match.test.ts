@@ -75,8 +75,8 @@ describe('which guest binaries get a twin', () => {
     ['a setuid one of no pack', binary('/usr/bin/sudo', 'sudo', { isPrivileged: true }), 'privileged'],
     ['a static one', binary('/usr/bin/bash', 'bash', { isStatic: true }), 'static'],
     ['one that the pack leaves out', binary('/usr/bin/runcon', 'coreutils'), 'pack-excludes'],
-    ['one whose path fits the index', binary(`/usr/${'b'.repeat(197)}`, 'bash'), 'selected'],
-    ['one whose path is a byte longer', binary(`/usr/${'b'.repeat(198)}`, 'bash'), 'path-too-long'],
+    ['one whose path fits the index', binary(`/usr/${'b'.repeat(189)}`, 'bash'), 'selected'],
+    ['one whose path is a byte longer', binary(`/usr/${'b'.repeat(190)}`, 'bash'), 'path-too-long'],
   ])('%s', (_, found, outcome) => {
     const result = match(found);
     expect(result.kind === 'emulated' ? result.reason : result.kind).toBe(outcome);
