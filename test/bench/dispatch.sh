@@ -36,6 +36,8 @@ const key = { kind: 'build-id', buildId };
 writeFileSync(file, encodeIndex(guest, [{ key, twin: '/emul/usr/bin/true', guestSizeBytes: Number(size) }]));
 JS
 
+touch -d @315532800 "$root/emul/usr/lib"
+
 measure() { "$checkout/test/support/binfmt-ns.sh" "$root" "$1" "$2" /exec-rate "$count" 15 /emul/usr/bin/true /usr/bin/true; }
 for how in "/usr/bin/qemu-aarch64-binfmt PO" "$root/usr/bin/qemu-aarch64-binfmt POF"; do
   read -r interpreter flags <<<"$how"

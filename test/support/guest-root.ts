@@ -5,6 +5,7 @@
 import { promises as fsp } from 'node:fs';
 import { dirname } from 'node:path';
 import { encodeIndex, INDEX, type IndexKey, type IndexRecord } from '../../src/core/index-layout.ts';
+import { TREE_MTIME_S } from '../../src/adapters/emul/tree.ts';
 import { guestPath, hostPath, inRoot, joinHost, type HostPath } from '../../src/core/paths.ts';
 import { parseTraceLine, type TraceRecord } from '../../src/core/trace.ts';
 import { exec, type ExecResult } from '../../src/os/exec.ts';
@@ -85,12 +86,21 @@ export async function writeTree(root: HostPath, records: readonly IndexRecord[])
   await fsp.writeFile(joinHost(root, 'emul/index'), encodeIndex(ARM64, records, INDEX.headerFlags.trace));
   await fsp.writeFile(joinHost(root, 'emul/manifest.json'), '{}\n');
   await fsp.writeFile(joinHost(root, 'emul/trace'), '');
+  await finishLibraries(root);
+}
+
+/** The dispatcher goes by the time of change of the libraries' directory. */
+async function finishLibraries(root: HostPath): Promise<void> {
+  const libraries = joinHost(root, 'emul/usr/lib');
+  await fsp.mkdir(libraries, { recursive: true });
+  await fsp.utimes(libraries, TREE_MTIME_S, TREE_MTIME_S);
 }
 
 export async function addTwin(root: HostPath, twin: string): Promise<void> {
   const path = inRoot(root, guestPath(twin));
   await fsp.mkdir(dirname(path), { recursive: true });
   await fsp.copyFile(joinHost(root, 'twin'), path);
+  await finishLibraries(root);
 }
 
 /** A tree with a twin of one tool, keyed by its build-id. */

@@ -93,6 +93,15 @@ describeNeeding(NEEDED, 'a tree with an index', () => {
     await fsp.writeFile(file, whole);
   });
 
+  test('emulates while somebody changes the libraries', async () => {
+    await writeTreeFor(root, 'echo');
+    expect(await echo()).toMatch(/^twin/);
+    await fsp.writeFile(joinHost(root, 'emul/usr/lib/libx.so'), '');
+    await fsp.rm(joinHost(root, 'emul/usr/lib/libx.so'));
+    expect(await echo()).toBe('hi');
+    expect(await lastReason()).toBe('no-tree');
+  });
+
   test('emulates with an index that is gone, cut or changed', async () => {
     await writeTreeFor(root, 'echo');
     const index = joinHost(root, 'emul/index');
