@@ -301,6 +301,7 @@ describe('what is wrong with a tree', () => {
     ['emul/usr/bin/sed', (path: HostPath) => fsp.chmod(path, 0o644), '/emul/usr/bin/sed'],
     ['emul/usr/lib/libc.so.6', (path: HostPath) => fsp.writeFile(path, 'x'), '/emul/usr/lib/libc.so.6'],
     ['usr/bin/qemu-aarch64', (path: HostPath) => fsp.rm(path), '/usr/bin/qemu-aarch64'],
+    ['emul/usr/lib', (path: HostPath) => fsp.utimes(path, 1, 1), '/emul/usr/lib'],
   ])('%s', async (path, spoil, named) => {
     const store = await testStore();
     const root = await emptyRoot();
@@ -349,10 +350,10 @@ describeNeeding(['gcc'], 'a twin that would not start', () => {
     return { root, manifest: { ...manifest, files: [] } };
   }
 
-  /** The test's program has another sum than the manifest's: that finding is not what is asked here. */
+  /** The test's program has another sum than the manifest's, and its libraries were put there by hand: not asked here. */
   async function loadFindings(root: HostPath, manifest: Manifest): Promise<string[]> {
     const damage = await checkTree(root, manifest);
-    return damage.flatMap(({ what }) => (what.includes('content') ? [] : [what]));
+    return damage.flatMap(({ what }) => (/content|somebody/.test(what) ? [] : [what]));
   }
 
   test.each([

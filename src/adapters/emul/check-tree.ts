@@ -11,7 +11,7 @@ import { guestPath, inRoot, joinGuest, type GuestPath, type HostPath } from '../
 import { withFileSource } from '../../os/file-source.ts';
 import { lstatIfThere } from '../../os/fs.ts';
 import { sha256OfFile } from '../../os/hash-file.ts';
-import { EMUL, INDEX_PATH, LIBRARY_DIR } from './tree.ts';
+import { EMUL, INDEX_PATH, LIBRARY_DIR, TREE_MTIME_S } from './tree.ts';
 
 export interface Damage {
   readonly path: GuestPath;
@@ -26,6 +26,7 @@ export async function checkTree(root: HostPath, manifest: Manifest): Promise<Dam
   const index = readTreeIndex(root, manifest.arch);
   const damage: Damage[] = [];
   if (index.kind === 'damaged') damage.push({ path: INDEX_PATH, what: `${index.why}: everything is emulated` });
+  damage.push(...libraryDirDamage(root));
   const named = new Set(index.kind === 'good' ? index.records.map(({ twin }) => twin) : []);
   const files = [
     ...manifest.libraries,
@@ -42,6 +43,14 @@ export async function checkTree(root: HostPath, manifest: Manifest): Promise<Dam
     if (what !== undefined) damage.push({ path: twin.twin, what });
   }
   return damage.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** The dispatcher takes a changed directory of libraries for one that is being removed (native/dispatcher/decide.c). */
+function libraryDirDamage(root: HostPath): Damage[] {
+  const stats = lstatIfThere(inRoot(root, LIBRARY_DIR));
+  const isAsMade = stats !== undefined && Math.floor(stats.mtimeMs / 1000) === TREE_MTIME_S;
+  if (isAsMade) return [];
+  return [{ path: LIBRARY_DIR, what: 'somebody changed this directory: everything is emulated until refresh' }];
 }
 
 /** The index as the dispatcher would find it; a missing one counts as damaged. */
