@@ -8,7 +8,7 @@ import { exec, type ExecResult } from '../../src/os/exec.ts';
 export const NATIVE = hostPath(`${import.meta.dirname}/../../native`);
 export const BUILT_SHIM = joinHost(NATIVE, 'build', SHIM_SONAME);
 /** No machine has an emulator of this name. */
-export const SHIM_GUEST: ShimGuest = { machine: 'aarch64', emulator: 'shim-test', triplet: 'aarch64-linux-gnu' };
+const SHIM_GUEST: ShimGuest = { machine: 'aarch64', emulator: 'shim-test', triplet: 'aarch64-linux-gnu' };
 
 const LAYOUT = {
   interpreter: '/emul/lib64/ld-linux-x86-64.so.2',

@@ -48,8 +48,8 @@ const TIMEOUT_MS = 8 * 60 * 1000;
 
 const DRIVER = `
 for name; do
-  mkdir -p /tmp/work/$name
-  (cd /tmp/work/$name && exec bash /tmp/snippets/$name) </dev/null >/tmp/out/$name.stdout 2>/tmp/out/$name.stderr
+  mkdir -p /tmp/scratch/$name
+  (cd /tmp/scratch/$name && exec bash /tmp/snippets/$name) </dev/null >/tmp/out/$name.stdout 2>/tmp/out/$name.stderr
   echo $? >/tmp/out/$name.status
 done
 `;

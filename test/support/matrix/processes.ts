@@ -13,7 +13,7 @@ export const PROCESSES: readonly Snippet[] = [
       readlink /proc/self/exe; realpath /proc/self/exe; readlink -f /proc/self/exe; ls -l /proc/self/exe | ${links}
       stat -c %N /proc/self/exe; find /proc/self/exe -printf '%l\\n'
       bash -c 'readlink /proc/self/exe'; cd /usr/bin; ./readlink /proc/self/exe
-      ${probe} exe; ln -s ${probe} /tmp/work/link-$PPID; /tmp/work/link-$PPID exe; rm /tmp/work/link-$PPID
+      ${probe} exe; ln -s ${probe} /tmp/scratch/link-$PPID; /tmp/scratch/link-$PPID exe; rm /tmp/scratch/link-$PPID
     `,
   },
   {

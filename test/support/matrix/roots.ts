@@ -43,7 +43,7 @@ export const ROOTS: readonly Snippet[] = [
     title: 'a root without /proc',
     script: `
       unshare --mount sh -c 'umount -l /proc; ls -A /proc; uname -m; cd /usr/bin; ./sed --version | head -1; readlink /proc/self/exe
-        gcc -dumpmachine; echo "int main(void) { return 3; }" >/tmp/work/no-proc-$PPID.c; cd /tmp/work
+        gcc -dumpmachine; echo "int main(void) { return 3; }" >/tmp/scratch/no-proc-$PPID.c; cd /tmp/scratch
         gcc no-proc-$PPID.c -o no-proc-$PPID; ./no-proc-$PPID; echo $?; rm no-proc-$PPID*; bash -c "echo \\$MACHTYPE"; ldd /bin/ls
         ${probe} argv; ${probe} state | grep -e umask -e directory; ${probe} fexec-keep /usr/bin/uname -m; ls /proc/self/fd'
     `,
