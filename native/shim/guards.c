@@ -5,6 +5,7 @@
  */
 #include "effects.h"
 #include "next.h"
+#include "perl.h"
 #include "start.h"
 #include "text.h"
 
@@ -63,6 +64,8 @@ static bool is_harmless_descriptor(int fd) {
     } \
     if ((flags & (O_CREAT | O_TRUNC)) != 0) { \
       note_effect(#name); \
+    } else if (path != NULL) { \
+      note_perl_header(path); \
     } \
     return next((long)path, flags, mode, 0); \
   }

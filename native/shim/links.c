@@ -9,7 +9,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -24,8 +23,7 @@ typedef ssize_t readlinkat_function(int dir, const char *path, char *buffer, siz
 
 static ssize_t next_readlinkat(int dir, const char *path, char *buffer, size_t size) {
   static void *kept;
-  readlinkat_function *next = (readlinkat_function *)next_symbol(&kept, "readlinkat");
-  return next != NULL ? next(dir, path, buffer, size) : syscall(SYS_readlinkat, dir, path, buffer, size);
+  return ((readlinkat_function *)next_symbol(&kept, "readlinkat"))(dir, path, buffer, size);
 }
 
 static bool is_in_procfs(int dir, const char *path) {

@@ -31,7 +31,8 @@ static const char *error_of_ours;
 
 static struct outcome not_loaded(const char *library, int mode) {
   if ((mode & ONLY_IF_LOADED) == 0) {
-    __atomic_store_n(&error_of_ours, roll_back(library), __ATOMIC_RELAXED);
+    const struct need need = {library, "no twin was made of this library", "Run `qemu-accel refresh` on this build root"};
+    __atomic_store_n(&error_of_ours, roll_back(&need), __ATOMIC_RELAXED);
   }
   return (struct outcome){NULL, true};
 }

@@ -3,7 +3,6 @@
  * uname: the guest's machine name. The other fields are the kernel's own, under qemu-user as here (`uname -p` and `-i`
  * do not come from the kernel).
  */
-#include <sys/syscall.h>
 #include <sys/utsname.h>
 
 #include "config.h"
@@ -18,8 +17,7 @@ _Static_assert(sizeof(((struct utsname *)0)->machine) == SHIM_MACHINE_MAX, "the 
 
 WRAPPER int uname(struct utsname *answer) {
   static void *kept;
-  int (*next)(struct utsname *) = (int (*)(struct utsname *))next_symbol(&kept, "uname");
-  const int status = next != NULL ? next(answer) : (int)syscall(SYS_uname, answer);
+  const int status = ((int (*)(struct utsname *))next_symbol(&kept, "uname"))(answer);
   if (status == 0 && shim_config.machine[0] != '\0') {
     for (size_t i = 0; i < SHIM_MACHINE_MAX; i++) {
       answer->machine[i] = shim_config.machine[i];

@@ -105,3 +105,27 @@ void *find_next(const char *name) {
   }
   return NULL;
 }
+
+/* Where an object is mapped from its first byte on, which is so for all but programs at a fixed address. */
+static struct object_range range_of(const struct link_map *object) {
+  const ElfW(Ehdr) *header = (const ElfW(Ehdr) *)object->l_addr;
+  const ElfW(Phdr) *segments = (const ElfW(Phdr) *)(object->l_addr + header->e_phoff);
+  struct object_range range = {object->l_addr, 0};
+  for (uint32_t i = 0; i < header->e_phnum; i++) {
+    const uintptr_t end = object->l_addr + segments[i].p_vaddr + segments[i].p_memsz;
+    if (segments[i].p_type == PT_LOAD && end > range.end) {
+      range.end = end;
+    }
+  }
+  return range;
+}
+
+struct object_range find_object(const char *function) {
+  const uint32_t hash = gnu_hash(function);
+  for (const struct link_map *object = _r_debug_of_loader.r_map; object != NULL; object = object->l_next) {
+    if (object->l_addr != 0 && find_in(object, function, hash) != NULL) {
+      return range_of(object);
+    }
+  }
+  return (struct object_range){0, 0};
+}

@@ -10,8 +10,8 @@
 #define SHIM_NEXT_H
 
 #include <stddef.h>
+#include <stdint.h>
 
-extern long syscall(long number, ...);
 extern int *__errno_location(void);
 
 /*
@@ -22,7 +22,14 @@ extern int *__errno_location(void);
  */
 void *find_next(const char *name);
 
-/* The same, looked up once and kept in `*kept`. */
+/* The addresses of the loaded object that defines a function: `end` is 0 where none does. */
+struct object_range {
+  uintptr_t start;
+  uintptr_t end;
+};
+struct object_range find_object(const char *function);
+
+/* find_next, looked up once and kept in `*kept`. */
 static inline void *next_symbol(void **kept, const char *name) {
   void *found = __atomic_load_n(kept, __ATOMIC_RELAXED);
   if (__builtin_expect(found == NULL, 0)) {

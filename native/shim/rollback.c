@@ -152,7 +152,7 @@ static void say_once(const struct text *message) {
   }
 }
 
-const char *roll_back(const char *library) {
+const char *roll_back(const struct need *need) {
   static char bytes[MESSAGE_MAX];
   char obstacle_bytes[128];
   struct text obstacle = text_in(obstacle_bytes, sizeof obstacle_bytes);
@@ -161,12 +161,20 @@ const char *roll_back(const char *library) {
     text_add(&obstacle, "there is no emulator for it");
   }
   struct text message = text_in(bytes, sizeof bytes);
-  text_add(&message, library);
-  text_add(&message, ": no twin was made of this library, and ");
-  text_add(&message, process_start == NULL ? "the program" : process_start->program);
-  text_add(&message, " cannot start anew under emulation: ");
-  text_add(&message, obstacle.bytes);
-  text_add(&message, ". Run `qemu-accel refresh` on this build root");
+  const char *program = process_start == NULL ? "the program" : process_start->program;
+  const char *const parts[] = {need->subject, ": ", need->why, ", and ", program, " cannot start anew under emulation: ",
+                               obstacle.bytes, ". ", need->remedy};
+  for (unsigned i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+    text_add(&message, parts[i]);
+  }
   say_once(&message);
   return bytes;
+}
+
+void roll_back_if_possible(void) {
+  char bytes[128];
+  struct text obstacle = text_in(bytes, sizeof bytes);
+  if (!has_obstacle(process_start, &obstacle)) {
+    start_anew(process_start);
+  }
 }

@@ -32,7 +32,7 @@ describeNeeding(['readelf', 'gcc'], 'the built shim', () => {
 
   test('asks for few functions, which every glibc since 2.16 has, and for no version of them', async () => {
     const wanted = (await symbols()).filter(({ section }) => section === 'UND');
-    const names = ['__chk_fail', '__errno_location', '_r_debug', 'fstatfs64', 'getauxval', 'getpid', 'syscall'];
+    const names = ['__chk_fail', '__errno_location', '_r_debug', 'fstatfs64', 'getauxval', 'getpid'];
     const weak = ['__fbufsize', 'stderr', 'stdin', 'stdout'];
     expect(wanted.map(({ name }) => name).toSorted()).toEqual([...names, ...weak].toSorted());
     const optional = wanted.filter(({ binding }) => binding === 'WEAK').map(({ name }) => name);
@@ -69,13 +69,13 @@ describeNeeding(['readelf', 'gcc'], 'the built shim', () => {
   });
 });
 
-/** The functions of native/shim/effects.h and native/shim/guards.c. */
+/** The functions of native/shim/effects.h, guards.c and perl.c. */
 async function watchedSymbols(): Promise<string[]> {
-  const [effects, guards] = await Promise.all(
-    ['effects.h', 'guards.c'].map((name) => fsp.readFile(`${NATIVE}/shim/${name}`, 'utf8')),
+  const [effects, ...others] = await Promise.all(
+    ['effects.h', 'guards.c', 'perl.c'].map((name) => fsp.readFile(`${NATIVE}/shim/${name}`, 'utf8')),
   );
   const plain = [...(effects ?? '').matchAll(/ X\((\w+)\)/g)];
-  const guarded = [...(guards ?? '').matchAll(/^(?:GUARD_\w+\(|REMEMBER\(|WRAPPER long )(\w+)/gm)];
+  const guarded = [...others.join('').matchAll(/^(?:GUARD_\w+\(|REMEMBER\(|WRAPPER long )(\w+)/gm)];
   return [...plain, ...guarded].map(([, name]) => name ?? '');
 }
 
