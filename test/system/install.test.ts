@@ -80,7 +80,7 @@ describeNeeding(['root', 'mirror', 'patchelf', 'readelf', 'qemu-aarch64'], 'a re
 
   test.each([
     ['gcc', 'accelerated', '/usr/bin/aarch64-linux-gnu-gcc-14'],
-    ['awk', 'accelerated', '/usr/bin/mawk'],
+    ['awk', 'accelerated', '/usr/bin/gawk'],
     ['/bin/sh', 'accelerated', '/usr/bin/dash'],
     ['ldd', 'script', '/usr/bin/ldd'],
     ['passwd', 'privileged', '/usr/bin/passwd'],
@@ -174,7 +174,7 @@ describeNeeding(['root', 'mirror', 'patchelf', 'readelf', 'qemu-aarch64'], 'a re
   test('a full disk: E_NO_SPACE, and the old tree stays', async () => {
     // A small file system at /emul of this test's own mount namespace; nothing is left of it when the script ends.
     const script = [
-      'mount -t tmpfs -o size=60m tmpfs "$1/emul"',
+      'mount -t tmpfs -o size=100m tmpfs "$1/emul"',
       '"$2" "$3" install "$1" --pack base >/dev/null 2>&1 || exit 10',
       'before=$(cd "$1/emul" && find . -type f | sort | xargs sha256sum)',
       '"$2" "$3" install "$1" 2>&1 && exit 11',
