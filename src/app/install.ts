@@ -21,7 +21,7 @@ const TWIN_CODE = ['core/elf', 'core/retarget', 'adapters/twin'];
 
 export interface InstallRequest {
   readonly root: HostPath;
-  /** Names or paths. Default: base and toolchain. */
+  /** Names or paths. Default: base, toolchain and perl. */
   readonly packs?: readonly string[];
   /** `dir:PATH`, `root:PATH`; default: the distribution's package archive. */
   readonly donor?: string;

@@ -14,6 +14,6 @@ export const DONOR = {
 export const PACKS = {
   kind: 'list',
   value: 'PACK,...',
-  help: 'the tools to accelerate (default: base,toolchain)',
+  help: 'the tools to accelerate (default: base,toolchain,perl)',
   complete: ['base', 'perl', 'toolchain'],
 } as const satisfies OptionSpec;
