@@ -38,12 +38,13 @@ static inline void note_effect(const char *function) {
   /* bytes, sent on other ways than write */ \
   X(pwrite) X(pwrite64) X(writev) X(pwritev) X(pwritev64) X(pwritev2) X(pwritev64v2) X(sendfile) X(sendfile64) \
   X(copy_file_range) X(splice) X(tee) X(vmsplice) X(dprintf) X(vdprintf) X(__dprintf_chk) X(__vdprintf_chk) X(perror) \
+  X(aio_write) X(aio_write64) X(lio_listio) X(lio_listio64) X(pututline) X(pututxline) X(updwtmp) X(updwtmpx) \
   /* processes */ \
   X(fork) X(vfork) X(_Fork) X(clone) X(posix_spawn) X(posix_spawnp) X(system) X(popen) X(daemon) X(forkpty) X(wordexp) \
   X(killpg) X(raise) X(tgkill) X(pthread_kill) X(sigqueue) X(pthread_sigqueue) X(ptrace) X(process_vm_writev) \
   /* other ways to other processes */ \
   X(socket) X(socketpair) X(bind) X(connect) X(listen) X(accept) X(accept4) X(send) X(sendto) X(sendmsg) X(sendmmsg) \
-  X(shm_open) X(shm_unlink) X(shmget) X(shmat) X(semget) X(semop) X(semtimedop) X(msgget) X(msgsnd) X(msgrcv) \
+  X(shm_open) X(shm_unlink) X(shmget) X(shmat) X(semtimedop) \
   X(mq_open) X(mq_unlink) X(sem_open) X(sem_unlink) X(syslog) X(vsyslog) X(__syslog_chk) X(__vsyslog_chk) \
   /* what the process hands on to the next program, and that no call brings back */ \
   X(setsid) X(setpgid) X(setpgrp) X(setuid) X(seteuid) X(setreuid) X(setresuid) X(setgid) X(setegid) X(setregid) \

@@ -180,6 +180,30 @@ WRAPPER long rename(const char *from, const char *to) {
   GO_ON(rename, (long)from, (long)to, 0, 0);
 }
 
+/* libfakeroot asks its daemon by messages what it shall answer. What it then does to files goes through other wrappers. */
+#define GUARD_MESSAGE(name) \
+  WRAPPER long name(long first, long second, long third, long fourth, long fifth) { \
+    static void *kept; \
+    if (start_variable("FAKEROOTKEY=") == NULL) { \
+      note_effect(#name); \
+    } \
+    return ((message_function *)next_symbol(&kept, #name))(first, second, third, fourth, fifth); \
+  }
+typedef long message_function(long, long, long, long, long);
+GUARD_MESSAGE(msgget)
+GUARD_MESSAGE(msgsnd)
+GUARD_MESSAGE(msgrcv)
+GUARD_MESSAGE(semget)
+GUARD_MESSAGE(semop)
+
+/* A stream on a descriptor that the program was given: what it writes passes no wrapper. */
+WRAPPER long fdopen(long fd, const char *mode) {
+  if (was_open_at_start((int)fd) && (mode[0] != 'r' || text_has(mode, '+'))) {
+    note_effect("fdopen");
+  }
+  GO_ON(fdopen, fd, (long)mode, 0, 0);
+}
+
 /* What is set back by rollback.c is no effect, but must be known. */
 #define REMEMBER(name, remember) \
   WRAPPER long name(long first, long second, long third) { \

@@ -4,10 +4,22 @@
 #include "config.h"
 #include "exe.h"
 #include "preload.h"
+#include "text.h"
 
 extern unsigned long getauxval(unsigned long type);
 
 const struct start *process_start;
+
+const char *start_variable(const char *name_and_equals) {
+  char *const *entry = process_start == NULL ? NULL : process_start->environment;
+  for (; entry != NULL && *entry != NULL; entry++) {
+    const char *value = text_after(*entry, name_and_equals);
+    if (value != NULL) {
+      return value;
+    }
+  }
+  return NULL;
+}
 
 uint64_t open_descriptors(void) {
   struct pollfd list[START_FDS];

@@ -63,6 +63,9 @@ static inline bool was_open_at_start(int fd) {
   return process_start != NULL && fd >= 0 && fd < START_FDS && (process_start->open_fds >> fd & 1) != 0;
 }
 
+/* The value of a variable as the program started with it, or NULL. `name_and_equals`: "PATH=". */
+const char *start_variable(const char *name_and_equals);
+
 /* Which of descriptors 0 to 63 are open now. One system call. */
 uint64_t open_descriptors(void);
 

@@ -92,17 +92,6 @@ bool is_tree_library(const char *name) {
   return !path.is_cut && sys_access(path.bytes, SYS_F_OK) == 0;
 }
 
-/* The value of a variable as the program started with it: the loader does not ask again. */
-static const char *variable_at_start(const char *name_and_equals) {
-  char **entry = process_start == NULL ? NULL : process_start->environment;
-  for (; entry != NULL && *entry != NULL; entry++) {
-    if (text_starts_with(*entry, name_and_equals)) {
-      return *entry + text_length(name_and_equals);
-    }
-  }
-  return "";
-}
-
 static enum library_kind find_below(const char *directory, size_t size, const char *name, char *path, char *twin) {
   struct text out = text_in(path, TEXT_PATH_MAX);
   text_add_bytes(&out, directory, size);
@@ -118,7 +107,9 @@ enum library_kind find_by_name(const char *name, char *path, char *twin) {
   }
   char bytes[TEXT_PATH_MAX];
   struct text list = text_in(bytes, sizeof bytes);
-  text_add(&list, variable_at_start("LD_LIBRARY_PATH="));
+  /* The loader does not ask again. */
+  const char *first = start_variable("LD_LIBRARY_PATH=");
+  text_add(&list, first == NULL ? "" : first);
   static const char *const system[] = {":/usr/local/lib/", ":/usr/lib/"};
   for (unsigned i = 0; i < 2; i++) {
     text_add(&list, system[i]);

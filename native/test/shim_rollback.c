@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
+#include <sys/msg.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -172,6 +172,14 @@ static void make_socket(void) {
   close(socket(AF_UNIX, SOCK_STREAM, 0));
 }
 
+static void ask_queue(void) {
+  msgget(0x12345678, 0);
+}
+
+static void write_given(void) {
+  fputs("line", fdopen(1, "w"));
+}
+
 static void format_number(void) {
   dprintf(2, "%.1f %d\n", 1.5, 2);
 }
@@ -198,6 +206,7 @@ static const struct {
     {"fork", make_child},           {"be-child", be_child},       {"spawn", spawn_child},
     {"system", run_command},        {"signal", send_signal},      {"ask", ask_signal},
     {"socket", make_socket},        {"format", format_number},    {"thread", load_in_thread},
+    {"queue", ask_queue},           {"given", write_given},
 };
 
 int main(int argc, char **argv) {

@@ -84,6 +84,8 @@ describeNeeding(['patchelf', 'gcc', 'userns'], 'a twin that must go back to emul
     ['system', 'it has called system'],
     ['signal', 'it has called kill'],
     ['socket', 'it has called socket'],
+    ['queue', 'it has called msgget'],
+    ['given', 'it has called fdopen'],
     ['format', 'it has called __dprintf_chk'],
   ])('says after `%s` why it cannot: %s', async (deed, why) => {
     const shown = await shell(`printf input | /emul${PROBE} ${deed} ${LIBRARY}`);
@@ -99,6 +101,10 @@ describeNeeding(['patchelf', 'gcc', 'userns'], 'a twin that must go back to emul
   test('reads its input anew where that is a file', async () => {
     const shown = await shell(`/emul${PROBE} read ${LIBRARY} </etc/passwd`);
     expect(shown).toMatch(/^0 \/etc\/passwd at 0$/m);
+  });
+
+  test('starts anew though libfakeroot has asked its daemon', async () => {
+    expect(await shell(`FAKEROOTKEY=1 /emul${PROBE} queue ${LIBRARY}`)).toContain('<-0>');
   });
 
   test('says it where there is no emulator', async () => {
