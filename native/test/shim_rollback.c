@@ -177,7 +177,7 @@ static void ask_queue(void) {
 }
 
 static void write_given(void) {
-  fputs("line", fdopen(1, "w"));
+  fputs("line\n", fdopen(1, "w"));
 }
 
 static void format_number(void) {
