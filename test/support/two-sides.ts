@@ -74,7 +74,7 @@ export async function runBothSides(options: SidesOptions): Promise<Sides> {
       accelerated: await outcome('accelerated', snippet),
     }),
     files: (snippet) =>
-      compareTrees(place('emulated', 'work', nameOf(snippet)), place('accelerated', 'work', nameOf(snippet))),
+      compareTrees(place('emulated', 'scratch', nameOf(snippet)), place('accelerated', 'scratch', nameOf(snippet))),
     trace: () => readTraceFile(joinHost(temp.dir, 'trace')),
     dispose: temp.dispose,
   };
@@ -88,7 +88,7 @@ export async function readTraceFile(path: HostPath): Promise<readonly TraceRecor
 
 async function runSide(temp: TempDir, side: Side, { root, snippets, library }: SidesOptions): Promise<void> {
   const dir = joinHost(temp.dir, side);
-  for (const name of ['snippets', 'out', 'work']) await fsp.mkdir(joinHost(dir, name), { recursive: true });
+  for (const name of ['snippets', 'out', 'scratch']) await fsp.mkdir(joinHost(dir, name), { recursive: true });
   await fsp.chmod(dir, 0o1777);
   await exec(['cp', '--archive', library, joinHost(dir, 'lib')]);
   await fsp.writeFile(joinHost(dir, 'driver'), DRIVER);
