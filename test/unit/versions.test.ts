@@ -87,6 +87,8 @@ describe('one source version', () => {
   test('a rebuild of any version keeps it', () => {
     fc.assert(
       fc.property(version, fc.nat(99), (guest, build) => {
+        // No archive rebuilds a rebuild: `1.0+b1+b2` does not exist.
+        fc.pre(!/\+b\d+$/.test(guest));
         expect(sameSource(guest, `${guest}+b${String(build)}`)).toBe(true);
         expect(sameUpstream(guest, `${guest}+b${String(build)}`)).toBe(true);
       }),
