@@ -6,7 +6,6 @@ import { resolveInRoot } from '../adapters/buildroot/resolve.ts';
 import { readTreeIndex, twinOf } from '../adapters/emul/check-tree.ts';
 import { readManifestIfGood, treeState } from '../adapters/emul/read-tree.ts';
 import { GUEST_ARCHS } from '../core/arch.ts';
-import { EnvironmentError } from '../core/errors.ts';
 import {
   EMULATED_REASONS,
   type GuestBinary,
@@ -15,6 +14,7 @@ import {
   type TwinRecord,
 } from '../core/model.ts';
 import { guestPath, inRoot, joinGuest, type GuestPath, type HostPath } from '../core/paths.ts';
+import { missingRoot } from '../core/root-errors.ts';
 import { lstatIfThere } from '../os/fs.ts';
 
 /** Reasons that only show at this moment, beside those of the manifest. */
@@ -68,7 +68,7 @@ const MAX_INTERPRETERS = 5;
 /** @throws EnvironmentError E_ROOT where there is no such directory. */
 export async function explain({ root, command }: ExplainRequest): Promise<Explanation> {
   if (lstatIfThere(root) === undefined) {
-    throw new EnvironmentError({ code: 'E_ROOT', what: `there is no build root ${root}`, fix: ['Check the path'] });
+    throw missingRoot(root);
   }
   return explainCommand(root, command, MAX_INTERPRETERS);
 }

@@ -3,6 +3,7 @@ import { lstatSync, statSync } from 'node:fs';
 import { resolveInRoot } from '../adapters/buildroot/resolve.ts';
 import { EnvironmentError } from '../core/errors.ts';
 import { guestPath, inRoot, joinHost, type HostPath } from '../core/paths.ts';
+import { missingRoot } from '../core/root-errors.ts';
 import { cacheDir } from '../os/fs.ts';
 import { withLock } from '../os/lock.ts';
 
@@ -16,7 +17,7 @@ const LOCK_WAIT_SECONDS = 600;
 export async function withRootLock<T>(root: HostPath, work: () => Promise<T>): Promise<T> {
   const stats = statSync(root, { throwIfNoEntry: false });
   if (stats === undefined) {
-    throw new EnvironmentError({ code: 'E_ROOT', what: `there is no build root ${root}`, fix: ['Check the path'] });
+    throw missingRoot(root);
   }
   const name = `root-${String(stats.dev)}-${String(stats.ino)}.lock`;
   return withLock(joinHost(cacheDir(), 'locks', name), LOCK_WAIT_SECONDS, work);

@@ -4,9 +4,10 @@ import { posix } from 'node:path';
 import { followLinks, resolveInRoot } from '../adapters/buildroot/resolve.ts';
 import { GUEST_ARCHS, type Arch } from '../core/arch.ts';
 import { readElf } from '../core/elf/read.ts';
-import { AccelError, EnvironmentError, UsageError } from '../core/errors.ts';
+import { AccelError, UsageError } from '../core/errors.ts';
 import { findGuestUser, type GuestUser } from '../core/guest-user.ts';
 import { guestPath, hostPath, inRoot, type GuestPath, type HostPath } from '../core/paths.ts';
+import { unusableRoot } from '../core/root-errors.ts';
 import type { SandboxBind } from '../core/sandbox-plan.ts';
 import { withFileSource } from '../os/file-source.ts';
 import { translateErrno, withErrno } from '../os/fs.ts';
@@ -24,21 +25,26 @@ export function archOfRoot(root: HostPath): Arch {
 }
 
 function detectArch(root: HostPath): Arch {
-  if (root === '/') throw noRoot(root, 'it is the machine’s own');
-  if (!statSync(root, { throwIfNoEntry: false })?.isDirectory()) throw noRoot(root, 'it is not a directory');
+  if (root === '/') throw unusableRoot(root, 'run', 'it is the machine’s own');
+  if (!statSync(root, { throwIfNoEntry: false })?.isDirectory())
+    throw unusableRoot(root, 'run', 'it is not a directory');
   const program = SHELLS.map((path) => resolveInRoot(root, guestPath(path))).find((path) => path !== undefined);
-  if (program === undefined) throw noRoot(root, 'it has no shell');
+  if (program === undefined) throw unusableRoot(root, 'run', 'it has no shell');
   const { machine, elfClass, endian } = readProgram(root, program);
   const found = GUEST_ARCHS.find((a) => a.elfMachine === machine && a.elfClass === elfClass && a.endian === endian);
   if (found) return found;
-  throw noRoot(root, `its ${program} is for another machine than qemu-accel knows (ELF machine ${String(machine)})`);
+  throw unusableRoot(
+    root,
+    'run',
+    `its ${program} is for another machine than qemu-accel knows (ELF machine ${String(machine)})`,
+  );
 }
 
 function readProgram(root: HostPath, program: GuestPath): ReturnType<typeof readElf> {
   try {
     return withFileSource(inRoot(root, program), readElf);
   } catch (error) {
-    throw error instanceof AccelError ? noRoot(root, `its ${program} is no ELF program`) : error;
+    throw error instanceof AccelError ? unusableRoot(root, 'run', `its ${program} is no ELF program`) : error;
   }
 }
 
@@ -107,13 +113,4 @@ export function parseEnv(text: string): readonly [string, string] {
 
 function linkTarget(path: HostPath): string | undefined {
   return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true ? readlinkSync(path) : undefined;
-}
-
-function noRoot(root: HostPath, why: string): EnvironmentError {
-  return new EnvironmentError({
-    code: 'E_ROOT',
-    what: `${root} is not a build root that can be run`,
-    why,
-    fix: [`Make one: qemu-accel bootstrap trixie arm64 ${root}`],
-  });
 }

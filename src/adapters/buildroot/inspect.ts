@@ -2,9 +2,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { GUEST_ARCHS, HOST_ARCH, type Arch } from '../../core/arch.ts';
 import { readElf } from '../../core/elf/read.ts';
-import { EnvironmentError } from '../../core/errors.ts';
 import type { Buildroot, GuestBinary, GuestPackage } from '../../core/model.ts';
 import { guestPath, inRoot, type GuestPath, type HostPath } from '../../core/paths.ts';
+import { unusableRoot } from '../../core/root-errors.ts';
 import { exec } from '../../os/exec.ts';
 import { withFileSource } from '../../os/file-source.ts';
 import { lstatIfThere, translateErrno } from '../../os/fs.ts';
@@ -30,9 +30,10 @@ export async function inspectRoot(root: HostPath, options: InspectOptions = {}):
 }
 
 async function inspect(root: HostPath, unpacked: readonly OwnedPackage[]): Promise<Buildroot> {
-  if (!lstatIfThere(root)?.isDirectory()) throw noRoot(root, 'it is not a directory');
+  if (!lstatIfThere(root)?.isDirectory()) throw unusableRoot(root, 'accelerated', 'it is not a directory');
   const owned = [...readOwnedPackages(inRoot(root, ADMIN_DIR)), ...unpacked];
-  if (owned.length === 0) throw noRoot(root, 'it has no dpkg database with packages (/var/lib/dpkg/status)');
+  if (owned.length === 0)
+    throw unusableRoot(root, 'accelerated', 'it has no dpkg database with packages (/var/lib/dpkg/status)');
   const arch = detectArch(root, owned);
   const scan = scanRoot(root, arch);
   const owners = packageFiles(root, owned);
@@ -63,10 +64,14 @@ function detectArch(root: HostPath, owned: readonly OwnedPackage[]): Arch {
   const dpkg = owned.find(({ package: { name } }) => name === 'dpkg' || name === 'libc6');
   const name = dpkg?.package.arch;
   if (name === HOST_ARCH.name)
-    throw noRoot(root, `its architecture is ${name}, this machine's own: it needs no emulator`);
+    throw unusableRoot(root, 'accelerated', `its architecture is ${name}, this machine's own: it needs no emulator`);
   const found = GUEST_ARCHS.find((arch) => arch.name === name) ?? archOfShell(root);
   if (found) return found;
-  throw noRoot(root, `its architecture ${name === undefined ? 'cannot be told' : `'${name}' is not known`}`);
+  throw unusableRoot(
+    root,
+    'accelerated',
+    `its architecture ${name === undefined ? 'cannot be told' : `'${name}' is not known`}`,
+  );
 }
 
 function archOfShell(root: HostPath): Arch | undefined {
@@ -115,13 +120,4 @@ function osRelease(root: HostPath): ReadonlyMap<string, string> {
   const text = file === undefined ? '' : readFileSync(inRoot(root, file), 'utf8');
   const fields = [...text.matchAll(/^([A-Z_]+)=(["']?)(.*)\2$/gm)];
   return new Map(fields.map(([, name = '', , value = '']) => [name, value]));
-}
-
-function noRoot(root: HostPath, why: string): EnvironmentError {
-  return new EnvironmentError({
-    code: 'E_ROOT',
-    what: `${root} is not a build root that can be accelerated`,
-    why,
-    fix: [`Make one: qemu-accel bootstrap trixie arm64 ${root}`],
-  });
 }

@@ -4,6 +4,7 @@ import { AccelError, EnvironmentError } from '../../core/errors.ts';
 import { parseManifest } from '../../core/manifest.ts';
 import type { Manifest } from '../../core/model.ts';
 import { inRoot, type HostPath } from '../../core/paths.ts';
+import { missingRoot } from '../../core/root-errors.ts';
 import { lstatIfThere, readTextIfThere, translateErrno } from '../../os/fs.ts';
 import { EMUL, MANIFEST_PATH } from './tree.ts';
 
@@ -16,7 +17,7 @@ export type TreeState = 'none' | 'ours' | 'hand-made' | 'foreign';
 /** @throws EnvironmentError E_ROOT where there is no such directory. */
 export async function treeState(root: HostPath): Promise<TreeState> {
   if (lstatIfThere(root) === undefined) {
-    throw new EnvironmentError({ code: 'E_ROOT', what: `there is no build root ${root}`, fix: ['Check the path'] });
+    throw missingRoot(root);
   }
   const dir = inRoot(root, EMUL);
   const stats = lstatIfThere(dir);
