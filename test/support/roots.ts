@@ -1,7 +1,6 @@
 /**
- * The build root of the system tests: a pristine Debian trixie arm64 `buildd` root with some more tools that builds
- * use, made once and kept in the cache. No
- * test writes to it; `copyOfRoot` gives one that may be changed.
+ * The build roots of the system tests: pristine Debian `buildd` roots with some more tools, each made once and kept in the
+ * cache. No test writes to one; `copyOfRoot` gives one that may be changed.
  */
 import { promises as fsp } from 'node:fs';
 import { hostPath, joinHost, type HostPath } from '../../src/core/paths.ts';
@@ -10,8 +9,37 @@ import { cacheDir, exists } from '../../src/os/fs.ts';
 import { withLock } from '../../src/os/lock.ts';
 
 const BIN = hostPath(`${import.meta.dirname}/../../bin/qemu-accel`);
-/** Tools of the packs that a `buildd` root does not have. */
-const MORE_TOOLS = ['bc', 'bison', 'file', 'flex', 'gawk', 'gettext', 'm4', 'pkgconf', 'zstd'];
+/** What packages are built with: issue by issue the set that `verify` must find no difference in. */
+const BUILD_TOOLS = [
+  ...[
+    'autoconf',
+    'automake',
+    'libtool',
+    'bison',
+    'flex',
+    'gettext',
+    'm4',
+    'pkgconf',
+    'bc',
+    'file',
+    'gawk',
+    'zstd',
+    'cpio',
+  ],
+  ...['debhelper', 'fakeroot', 'rpm', 'git', 'ccache', 'cmake', 'meson', 'ninja-build', 'help2man', 'texinfo', 'groff'],
+  ...['man-db', 'xsltproc', 'dwz', 'clang', 'lld', 'python3-all-dev', 'python3-venv', 'python3-pip', 'libperl-dev'],
+];
+
+/** By the name of their directory. The first one has the tools of the packs that a `buildd` root lacks, and no more. */
+const TEST_ROOTS = {
+  'trixie-arm64': {
+    arch: 'arm64',
+    include: ['bc', 'bison', 'file', 'flex', 'gawk', 'gettext', 'm4', 'pkgconf', 'zstd'],
+  },
+  'trixie-arm64-builds': { arch: 'arm64', include: BUILD_TOOLS },
+  'trixie-armhf-builds': { arch: 'armhf', include: BUILD_TOOLS },
+} as const satisfies Record<string, { readonly arch: string; readonly include: readonly string[] }>;
+export type TestRoot = keyof typeof TEST_ROOTS;
 const BOOTSTRAP_TIMEOUT_MS = 20 * 60 * 1000;
 const LOCK_WAIT_SECONDS = 20 * 60;
 
@@ -21,27 +49,26 @@ export interface RootCopy {
 }
 
 /**
- * QEMU_ACCEL_TEST_ROOT, else the cached one, which is made where it is missing (minutes). It has no emul tree: one that
- * was made by an earlier version would be tested instead of today's.
+ * The cached root of that name, which is made where it is missing (minutes). It has no emul tree: one that was made by an
+ * earlier version would be tested instead of today's.
  */
-export async function testRoot(): Promise<HostPath> {
-  const given = process.env['QEMU_ACCEL_TEST_ROOT'];
-  if (given !== undefined && given !== '') return hostPath(given);
-  const root = joinHost(cacheDir(), 'test-roots', 'trixie-arm64');
+export async function testRoot(name: TestRoot = 'trixie-arm64'): Promise<HostPath> {
+  const root = joinHost(cacheDir(), 'test-roots', name);
   if (await exists(root)) return root;
   return withLock(`${root}.lock` as HostPath, LOCK_WAIT_SECONDS, async () => {
-    if (!(await exists(root))) await bootstrap(root);
+    if (!(await exists(root))) await bootstrap(name, root);
     return root;
   });
 }
 
 /** Made under another name and renamed: a half-made root is never taken for a whole one. */
-async function bootstrap(root: HostPath): Promise<void> {
+async function bootstrap(name: TestRoot, root: HostPath): Promise<void> {
+  const { arch, include } = TEST_ROOTS[name];
   const unfinished = `${root}.unfinished` as HostPath;
   const qemuAccel = (...words: readonly string[]): ReturnType<typeof exec> =>
     exec([process.execPath, BIN, ...words], { timeoutMs: BOOTSTRAP_TIMEOUT_MS, env: { QEMU_ACCEL_CACHE: cacheDir() } });
   await removeRoot(unfinished);
-  await qemuAccel('bootstrap', 'trixie', 'arm64', unfinished, '--include', MORE_TOOLS.join(','));
+  await qemuAccel('bootstrap', 'trixie', arch, unfinished, '--include', include.join(','));
   await qemuAccel('remove', unfinished);
   await fsp.rename(unfinished, root);
 }
