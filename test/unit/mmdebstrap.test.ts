@@ -59,6 +59,12 @@ describe('failures', () => {
     ['E: Failed to fetch http://m/pool/a_1_arm64.deb  404  Not Found [IP: 1.2.3.4 80]', 'E_DOWNLOAD', /a_1_arm64\.deb/],
     ['W: GPG error: http://m trixie InRelease: NO_PUBKEY 6ED0E7B82643E131', 'E_DOWNLOAD', /signature/],
     ["E: Failed to fetch http://m/x  Temporary failure resolving 'm'", 'E_DOWNLOAD', /reached/],
+    [
+      'E: Failed to fetch http://m/dists/trixie/main/binary-armhf/Packages.xz  File has unexpected size (9 != 8). Mirror sync in progress? [IP: 1.2.3.4 80]',
+      'E_DOWNLOAD',
+      /index http:\/\/m\/dists\/trixie\/main\/binary-armhf\/Packages\.xz is not the one/,
+    ],
+    ['E: Failed to fetch http://m/pool/a_1_armhf.deb  Hash Sum mismatch', 'E_DOWNLOAD', /serves .*a_1_armhf\.deb/],
     ['dpkg: error: cannot write: No space left on device', 'E_NO_SPACE', /room/],
   ])('%s', (line, code, what) => {
     const error = mmdebstrapFailure(argv, 25, `I: downloading\n${line}\nE: mmdebstrap failed to run\n`);

@@ -107,6 +107,19 @@ const FAILURES: readonly FailureRule[] = [
     fix: 'Install a newer debian-archive-keyring: the suite may be younger than the keys of this system',
   },
   {
+    words:
+      /Failed to fetch (\S*\/(?:Packages|Sources|Contents|Translation)\S*)[^\n]*(?:unexpected size|Hash Sum mismatch)/,
+    code: 'E_DOWNLOAD',
+    what: "the mirror's index $1 is not the one that its signed Release file names",
+    fix: 'Run the same command again later, or use another mirror in /etc/apt: this one is stale for the architecture',
+  },
+  {
+    words: /Failed to fetch (\S+)[^\n]*(?:unexpected size|Hash Sum mismatch)/,
+    code: 'E_DOWNLOAD',
+    what: 'the mirror serves $1 with another content than its lists say',
+    fix: 'Run the same command again later, or use another mirror in /etc/apt',
+  },
+  {
     words: /Failed to fetch (\S+)\s+404/,
     code: 'E_DOWNLOAD',
     what: 'the mirror does not serve $1',

@@ -88,6 +88,10 @@ function unreachable(error: CommandError): AccelError {
   const fixes: readonly (readonly [RegExp, string])[] = [
     [/NO_PUBKEY|not signed|EXPKEYSIG/, 'Install a newer debian-archive-keyring: the suite may be younger than yours'],
     [/does not have a Release file/, 'Check the suite in the sources: the archive does not have it'],
+    [
+      /unexpected size|Hash Sum mismatch/,
+      'Wait, or use another mirror: its index is not the one that its Release file names',
+    ],
     [/resolving|connect|timed out/i, 'Check the network and the proxy (apt-config dump Acquire::http::Proxy)'],
   ];
   const fitting = fixes.filter(([words]) => words.test(error.stderr)).map(([, fix]) => fix);
