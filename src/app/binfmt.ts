@@ -1,18 +1,31 @@
 /** `binfmt`: the machine's own binfmt_misc table. The only use case that changes the machine and not a build root. */
-import { promises as fsp } from 'node:fs';
 import { lastingInterpreter, register, unregister } from '../adapters/binfmt/lasting-entry.ts';
-import { BINFMT_DIR, binfmtState, readBinfmtTable } from '../adapters/binfmt/table.ts';
+import { observeTable } from '../adapters/binfmt/observe.ts';
+import { BINFMT_DIR } from '../adapters/binfmt/table.ts';
 import { dispatcherFor, findQemu } from '../adapters/sandbox/interpreter.ts';
-import { GUEST_ARCHS, guestArch, type Arch } from '../core/arch.ts';
-import { binfmtRule, lastingName, matchesEntry, type BinfmtEntry } from '../core/binfmt.ts';
+import {
+  analyseTable,
+  type HandlerAnalysis,
+  type HandlerFinding,
+  type InterpreterKind,
+  type ObservedEntry,
+  type ObservedTable,
+} from '../core/binfmt-analysis.ts';
+import { handlerFindingText, type HandlerFindingText } from '../core/binfmt-findings.ts';
+import type { Origin } from '../core/binfmt-origin.ts';
+import { lastingName } from '../core/binfmt.ts';
+import { handlerArch, type HandlerArch } from '../core/handler-archs.ts';
 import type { HostPath } from '../core/paths.ts';
 
 export interface BinfmtStatus {
   readonly dir: HostPath;
-  readonly state: 'not mounted' | 'enabled' | 'disabled';
-  /** In the order of their names: the kernel does not show in which order they were registered. */
+  readonly state: ObservedTable['state'];
+  /** The newest first: the order in which the kernel tries them. */
   readonly entries: readonly EntryStatus[];
+  /** The guest architectures, and others that have an entry. */
   readonly guests: readonly GuestStatus[];
+  /** What is wrong with entries that serve no guest. */
+  readonly findings: readonly FindingStatus[];
 }
 
 export interface EntryStatus {
@@ -20,22 +33,29 @@ export interface EntryStatus {
   readonly isEnabled: boolean;
   readonly interpreter: string;
   /** Seen from here; with flag F the kernel holds a file open that may be gone, or was never here. */
-  readonly hasInterpreter: boolean;
+  readonly interpreterKind: InterpreterKind;
   readonly flags: string;
+  /** Who has registered it, as far as files on this machine tell. */
+  readonly origin: Origin;
   /** Hex; `mask` is absent where every bit counts. */
   readonly match:
     | { readonly kind: 'magic'; readonly offset: number; readonly magic: string; readonly mask?: string }
     | { readonly kind: 'extension'; readonly extension: string };
 }
 
-/** What the kernel starts for a program of one guest architecture. */
+/** What the kernel starts for programs of one architecture. All lists: names of entries, the newest first. */
 export interface GuestStatus {
   readonly arch: string;
-  /** Names of the entries that match by content. Of several the kernel takes the one that was registered last. */
-  readonly matching: readonly string[];
-  /** The one that the kernel takes, where exactly one matches and the table is enabled. */
   readonly winner?: string;
+  /** They take some of its programs before the winner is asked. */
+  readonly partial: readonly string[];
+  /** They match, and get no program because of the winner. */
+  readonly shadowed: readonly string[];
+  readonly disabled: readonly string[];
+  readonly findings: readonly FindingStatus[];
 }
+
+export type FindingStatus = HandlerFinding & HandlerFindingText;
 
 export interface BinfmtChange {
   /** Our name of it; armhf and armel share an entry, and the first that was named stands for both. */
@@ -47,12 +67,14 @@ export interface BinfmtChange {
 
 /** @throws EnvironmentError E_PERMISSION or E_IO when the table is there and cannot be read. */
 export async function binfmtStatus(): Promise<BinfmtStatus> {
-  const [state, entries] = await Promise.all([binfmtState(), readBinfmtTable()]);
+  const table = await observeTable();
+  const { handlers, findings } = analyseTable(table);
   return {
     dir: BINFMT_DIR,
-    state,
-    entries: await Promise.all(entries.map(entryStatus)),
-    guests: GUEST_ARCHS.map((arch) => guestStatus(arch, state === 'enabled', entries)),
+    state: table.state,
+    entries: table.entries.map(entryStatus),
+    guests: handlers.map(guestStatus),
+    findings: findings.map(worded),
   };
 }
 
@@ -72,9 +94,9 @@ export async function binfmtUnregister(names: readonly string[]): Promise<readon
 
 async function changeEach(
   names: readonly string[],
-  change: (arch: Arch) => Promise<BinfmtChange['outcome']>,
+  change: (arch: HandlerArch) => Promise<BinfmtChange['outcome']>,
 ): Promise<readonly BinfmtChange[]> {
-  const archs = names.map(guestArch);
+  const archs = names.map(handlerArch);
   // armhf and armel are one to the kernel, and to qemu.
   const distinct = archs.filter((arch, at) => archs.findIndex(({ qemu }) => qemu === arch.qemu) === at);
   const changes: BinfmtChange[] = [];
@@ -85,21 +107,24 @@ async function changeEach(
   return changes;
 }
 
-async function entryStatus({ name, isEnabled, interpreter, flags, match }: BinfmtEntry): Promise<EntryStatus> {
-  const hasInterpreter = await fsp.access(interpreter).then(
-    () => true,
-    () => false,
-  );
-  const common = { name, isEnabled, interpreter, hasInterpreter, flags };
-  if (match.kind === 'extension') return { ...common, match };
+function entryStatus({ match, ...entry }: ObservedEntry): EntryStatus {
+  if (match.kind === 'extension') return { ...entry, match };
   const mask = match.mask === undefined ? {} : { mask: match.mask.toString('hex') };
-  return { ...common, match: { kind: 'magic', offset: match.offset, magic: match.magic.toString('hex'), ...mask } };
+  return { ...entry, match: { kind: 'magic', offset: match.offset, magic: match.magic.toString('hex'), ...mask } };
 }
 
-function guestStatus(arch: Arch, isInForce: boolean, entries: readonly BinfmtEntry[]): GuestStatus {
-  const head = binfmtRule(arch).magic;
-  const matching = entries.filter((entry) => matchesEntry(entry, head)).map(({ name }) => name);
-  const [first, second] = matching;
-  const winner = isInForce && first !== undefined && second === undefined ? { winner: first } : {};
-  return { arch: arch.name, matching, ...winner };
+function guestStatus({ arch, winner, partial, shadowed, disabled, findings }: HandlerAnalysis): GuestStatus {
+  const names = (entries: readonly ObservedEntry[]): readonly string[] => entries.map(({ name }) => name);
+  return {
+    arch,
+    ...(winner === undefined ? {} : { winner: winner.name }),
+    partial: names(partial),
+    shadowed: names(shadowed),
+    disabled: names(disabled),
+    findings: findings.map(worded),
+  };
+}
+
+function worded(finding: HandlerFinding): FindingStatus {
+  return { ...finding, ...handlerFindingText(finding) };
 }

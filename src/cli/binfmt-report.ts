@@ -1,9 +1,16 @@
 /** What `binfmt` says. */
-import type { BinfmtChange, BinfmtStatus, EntryStatus, GuestStatus } from '../app/binfmt.ts';
+import type { BinfmtChange, BinfmtStatus, EntryStatus, FindingStatus } from '../app/binfmt.ts';
 import { renderTable, type Column } from './table.ts';
 
-const GUEST_COLUMNS: readonly Column[] = ['guest', 'entry', 'flags', 'interpreter', 'note'].map((title) => ({ title }));
-const OTHER_COLUMNS: readonly Column[] = ['other entry', 'flags', 'interpreter', 'note'].map((title) => ({ title }));
+const GUEST_COLUMNS: readonly Column[] = ['guest', 'entry', 'flags', 'interpreter', 'by', 'note'].map((title) => ({
+  title,
+}));
+const OTHER_COLUMNS: readonly Column[] = ['other entry', 'flags', 'interpreter', 'by', 'note'].map((title) => ({
+  title,
+}));
+/** How a role is marked in front of the entry's name. */
+const WINS = '* ';
+const NEVER = '  ';
 
 const OUTCOMES: Readonly<Record<BinfmtChange['outcome'], string>> = {
   registered: 'registered',
@@ -21,38 +28,74 @@ export function renderBinfmtStatus(status: BinfmtStatus): string {
   const { dir, state, entries, guests } = status;
   const head = `binfmt_misc is ${state}${state === 'not mounted' ? '' : `: ${dir}`}\n`;
   if (state === 'not mounted') return head;
-  const named = new Set(guests.flatMap(({ matching }) => matching));
+  const rows = guests.flatMap((guest) => guestRows(guest, entries));
+  const named = new Set(guests.flatMap(namesOf));
   const others = entries.filter(({ name }) => !named.has(name));
   const parts = [
     head,
-    renderTable(
-      GUEST_COLUMNS,
-      guests.flatMap((guest) => guestRows(guest, entries)),
-    ),
+    renderTable(GUEST_COLUMNS, rows),
     others.length === 0
       ? ''
       : renderTable(
           OTHER_COLUMNS,
-          others.map((entry) => [entry.name, entry.flags, entry.interpreter, entryNotes(entry).join('; ')]),
+          others.map((entry) => [
+            entry.name,
+            entry.flags,
+            entry.interpreter,
+            originWords(entry),
+            otherNote(entry, status),
+          ]),
         ),
+    rows.some(([, name]) => name?.startsWith(WINS)) ? '* runs its programs\n' : '',
+    renderFixes([...guests.flatMap(({ findings }) => findings), ...status.findings]),
   ];
   return parts.filter((part) => part !== '').join('\n');
 }
 
-function guestRows({ arch, matching }: GuestStatus, entries: readonly EntryStatus[]): string[][] {
-  if (matching.length === 0) return [[arch, 'none', '', '', 'its programs cannot be run']];
-  const several = matching.length > 1 ? ['several match: the one registered last is taken'] : [];
-  return entries
-    .filter(({ name }) => matching.includes(name))
-    .map((entry) => {
-      const notes = [...several, ...entryNotes(entry)];
-      return [arch, entry.name, entry.flags, entry.interpreter, notes.join('; ')];
-    });
+type Guest = BinfmtStatus['guests'][number];
+
+function namesOf({ winner, partial, shadowed, disabled }: Guest): readonly string[] {
+  return [...partial, ...(winner === undefined ? [] : [winner]), ...shadowed, ...disabled];
 }
 
-function entryNotes({ isEnabled, hasInterpreter, flags }: EntryStatus): string[] {
-  const missing = flags.includes('F')
-    ? 'its interpreter is not there now; the kernel holds it open'
-    : 'its interpreter is missing';
-  return [...(isEnabled ? [] : ['disabled']), ...(hasInterpreter ? [] : [missing])];
+function guestRows(guest: Guest, entries: readonly EntryStatus[]): string[][] {
+  const { arch, winner, findings } = guest;
+  const names = namesOf(guest);
+  if (names.length === 0) return [[arch, '', '', '', '', shorts(findings)]];
+  return names.flatMap((name) => {
+    const entry = entries.find((candidate) => candidate.name === name);
+    if (entry === undefined) return [];
+    const note = shorts(findings.filter((finding) => finding.entry === name || finding.entry === undefined));
+    const marked = `${name === winner ? WINS : NEVER}${name}`;
+    return [[arch, marked, entry.flags, entry.interpreter, originWords(entry), note]];
+  });
+}
+
+function shorts(findings: readonly FindingStatus[]): string {
+  return findings.map(({ short }) => short).join('; ');
+}
+
+/** An entry that a file declares is certain; one that only looks like it is not. */
+function originWords({ origin }: EntryStatus): string {
+  if (origin.file !== undefined || origin.kind === 'qemu-accel') return origin.kind;
+  return origin.kind === 'unknown' ? '' : `${origin.kind}?`;
+}
+
+function otherNote(entry: EntryStatus, { findings }: BinfmtStatus): string {
+  const { isEnabled, interpreterKind, flags } = entry;
+  const isMissing = interpreterKind === 'missing' && !flags.includes('F');
+  return [
+    ...(isEnabled ? [] : ['disabled']),
+    ...(isMissing ? ['its interpreter is missing here'] : []),
+    ...findings.filter((finding) => finding.entry === entry.name).map(({ short }) => short),
+  ].join('; ');
+}
+
+/** What is wrong, in whole sentences: errors only, a note has its few words in the table. */
+function renderFixes(findings: readonly FindingStatus[]): string {
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  const distinct = errors.filter(({ what }, at) => errors.findIndex((other) => other.what === what) === at);
+  return distinct
+    .map(({ what, why, fix }) => [`${what}\n`, `  why: ${why}\n`, ...fix.map((line) => `  fix: ${line}\n`)].join(''))
+    .join('\n');
 }

@@ -5,14 +5,17 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { GUEST_ARCHS, guestArch } from '../../src/core/arch.ts';
+import { tableServes } from '../../src/core/binfmt-analysis.ts';
+import { binfmtRule } from '../../src/core/binfmt-rule.ts';
 import {
-  binfmtRule,
-  matchesEntry,
+  entryText,
+  isSameEntry,
   parseBinfmtEntry,
+  parseRegistration,
   registrationText,
   REGISTER_MAX_BYTES,
-  tableServes,
 } from '../../src/core/binfmt.ts';
+import { HANDLER_ARCHS, handlerArch } from '../../src/core/handler-archs.ts';
 
 const IDENT_32 = '7f454c46010101000000000000000000';
 const IDENT_64 = '7f454c46020101000000000000000000';
@@ -32,11 +35,12 @@ describe('the rule of an architecture is the one of QEMU', () => {
     expect([magic.toString('hex'), mask.toString('hex')]).toEqual(QEMU_RULES[name]);
   });
 
-  const installed = GUEST_ARCHS.filter((arch) => existsSync(`/usr/lib/binfmt.d/qemu-${arch.qemu}.conf`));
+  const installed = HANDLER_ARCHS.filter((arch) => existsSync(`/usr/lib/binfmt.d/qemu-${arch.qemu}.conf`));
   test.each(installed.map((arch) => [arch.name, arch] as const))('%s, as installed here', (_, arch) => {
-    const conf = readFileSync(`/usr/lib/binfmt.d/qemu-${arch.qemu}.conf`, 'utf8').trim().split(':');
-    const ours = registrationText(arch, conf[6]!, { flags: conf[7]! })!.split(':');
-    expect(ours).toEqual(conf);
+    const text = readFileSync(`/usr/lib/binfmt.d/qemu-${arch.qemu}.conf`, 'utf8').trim();
+    const { interpreter, flags } = parseRegistration(text)!;
+    const ours = parseRegistration(registrationText(arch, interpreter, { flags })!);
+    expect(ours).toEqual(parseRegistration(text));
   });
 });
 
@@ -51,6 +55,42 @@ describe('the registration text', () => {
     expect(registrationText(arm64, `/${'x'.repeat(REGISTER_MAX_BYTES)}`)).toBeUndefined();
     expect(registrationText(arm64, '/a\nb')).toBeUndefined();
     expect(registrationText(arm64, '/:,|%=')).toBeUndefined();
+  });
+});
+
+test('an architecture without twins has a handler, too', () => {
+  expect(handlerArch('ARMEB')).toMatchObject({ qemu: 'armeb', endian: 'big', elfMachine: 40 });
+  expect(handlerArch('aarch64')).toBe(guestArch('arm64'));
+  expect(() => guestArch('armeb')).toThrow();
+  expect(() => handlerArch('vax')).toThrow(/'vax' is not an architecture/);
+  const names = HANDLER_ARCHS.flatMap(({ name, aliases }) => [name, ...aliases]);
+  expect(new Set(names).size).toBe(names.length);
+});
+
+describe('the text of an entry', () => {
+  test.each([
+    ':a:M::HELLO::/bin/echo:P',
+    ':a:M:200:\\x00HE:\\xff\\x0f\\xff:/bin/echo:POCF',
+    ':java:E::jar::/opt/my interpreter:',
+  ])('%s is what it was read from', (text) => {
+    const entry = parseRegistration(text)!;
+    expect(parseRegistration(entryText(entry)!)).toEqual(entry);
+  });
+
+  test.each(['', ':', ':a', ':a:M::::/bin/echo:', ':a:X::HELLO::/bin/echo:', '::M::HELLO::/bin/echo:'])(
+    '%j is none',
+    (text) => {
+      expect(parseRegistration(text)).toBeUndefined();
+    },
+  );
+
+  test('what the kernel shows alike is the same', () => {
+    const entry = parseRegistration(':a:M::HELLO::/bin/echo:FC')!;
+    const same = parseRegistration(',a,M,0,\\x48\\x45LLO,\\xff\\xff\\xff\\xff\\xff,/bin/echo,OCF')!;
+    expect(isSameEntry(entry, same)).toBe(true);
+    expect(isSameEntry(entry, { ...same, flags: 'PCF' })).toBe(false);
+    expect(isSameEntry(entry, { ...same, name: 'b' })).toBe(false);
+    expect(isSameEntry(entry, parseRegistration(':a:M::HELLO:\\xff\\xff\\xff\\xff\\x7f:/bin/echo:FC')!)).toBe(false);
   });
 });
 
@@ -91,15 +131,6 @@ describe('reading the table', () => {
     expect(parseBinfmtEntry('x', text)).toBeUndefined();
   });
 
-  test('says which files it takes', () => {
-    const entry = parseBinfmtEntry('qemu-aarch64', shown)!;
-    const head = Buffer.from(`${IDENT_64}0300b700`, 'hex');
-    expect(matchesEntry(entry, head)).toBe(true);
-    expect(matchesEntry(entry, head.subarray(0, 19))).toBe(false);
-    expect(matchesEntry(entry, Buffer.from(`${IDENT_64}03003e00`, 'hex'))).toBe(false);
-    expect(matchesEntry({ ...entry, isEnabled: false }, head)).toBe(false);
-  });
-
   describe('whose entries serve any build root', () => {
     const qemu = parseBinfmtEntry('qemu-aarch64', shown)!;
     const dispatcher = { ...qemu, name: 'ours', interpreter: '/x/qemu-aarch64-binfmt' };
@@ -110,7 +141,9 @@ describe('reading the table', () => {
       [[qemu], 'emulated'],
       [[dispatcher], 'accelerated'],
       [[dispatcher, qemu], 'accelerated'],
-      [[dispatcher, withoutF], 'neither'],
+      [[qemu, dispatcher], 'emulated'],
+      [[dispatcher, withoutF], 'accelerated'],
+      [[withoutF, dispatcher], 'neither'],
       [[withoutF], 'neither'],
       [[{ ...dispatcher, isEnabled: false }, qemu], 'emulated'],
     ])('case %#', (entries, expected) => {

@@ -5,9 +5,9 @@
  * kernel holds the file open (flag F), so it is replaced by a new one and never written to.
  */
 import { promises as fsp } from 'node:fs';
-import type { Arch } from '../../core/arch.ts';
 import { isRegistered, lastingName, registrationText, type BinfmtEntry } from '../../core/binfmt.ts';
 import { EnvironmentError } from '../../core/errors.ts';
+import type { HandlerArch } from '../../core/handler-archs.ts';
 import { joinHost, type HostPath } from '../../core/paths.ts';
 import { errnoOf, exists, withErrno, writeAtomically } from '../../os/fs.ts';
 import { withLock } from '../../os/lock.ts';
@@ -19,7 +19,7 @@ const PLACE = '/var/lib/qemu-accel' as HostPath;
 const LOCK_WAIT_SECONDS = 60;
 
 /** Where the registered dispatcher is. Its name tells it its architecture. */
-export function lastingInterpreter(arch: Arch): HostPath {
+export function lastingInterpreter(arch: HandlerArch): HostPath {
   return joinHost(PLACE, `qemu-${arch.qemu}-binfmt`);
 }
 
@@ -30,7 +30,7 @@ export function lastingInterpreter(arch: Arch): HostPath {
  * @throws EnvironmentError E_PERMISSION, E_BINFMT (see `openTable`), E_CONFLICT when the name is somebody else's.
  */
 export async function register(
-  arch: Arch,
+  arch: HandlerArch,
   makeDispatcher: () => Promise<HostPath>,
 ): Promise<'registered' | 'replaced' | 'unchanged'> {
   await openTable();
@@ -54,7 +54,7 @@ export async function register(
  *
  * @throws EnvironmentError E_PERMISSION, E_CONFLICT when the entry of that name is somebody else's.
  */
-export async function unregister(arch: Arch): Promise<'unregistered' | 'absent'> {
+export async function unregister(arch: HandlerArch): Promise<'unregistered' | 'absent'> {
   const interpreter = lastingInterpreter(arch);
   // Without this nobody could ask who may not write, and a table that is not mounted would be mounted for nothing.
   if ((await ownEntry(arch)) === undefined && !(await exists(interpreter))) return 'absent';
@@ -69,14 +69,14 @@ export async function unregister(arch: Arch): Promise<'unregistered' | 'absent'>
   });
 }
 
-async function ownEntry(arch: Arch): Promise<BinfmtEntry | undefined> {
+async function ownEntry(arch: HandlerArch): Promise<BinfmtEntry | undefined> {
   const name = lastingName(arch);
   const entry = (await readBinfmtTable()).find((candidate) => candidate.name === name);
   if (entry === undefined || entry.interpreter === lastingInterpreter(arch)) return entry;
   throw conflict(name, `it is registered for ${entry.interpreter}`);
 }
 
-async function takeOut(arch: Arch): Promise<void> {
+async function takeOut(arch: HandlerArch): Promise<void> {
   try {
     await writeTable(joinHost(BINFMT_DIR, lastingName(arch)), '-1');
   } catch (error) {
@@ -84,7 +84,7 @@ async function takeOut(arch: Arch): Promise<void> {
   }
 }
 
-async function putIn(arch: Arch, interpreter: HostPath): Promise<void> {
+async function putIn(arch: HandlerArch, interpreter: HostPath): Promise<void> {
   const name = lastingName(arch);
   const text = registrationText(arch, interpreter, { name });
   if (text === undefined) throw new RangeError(`no registration for ${interpreter}`);

@@ -1,4 +1,4 @@
-/** Reads a binfmt_misc table: the kernel shows each entry as a file. */
+/** Reads a binfmt_misc table: the kernel shows each entry as a file, the newest one first. */
 import { promises as fsp } from 'node:fs';
 import { parseBinfmtEntry, type BinfmtEntry } from '../../core/binfmt.ts';
 import { joinHost, type HostPath } from '../../core/paths.ts';
@@ -10,12 +10,15 @@ export const BINFMT_DIR = '/proc/sys/fs/binfmt_misc' as HostPath;
 const NOT_ENTRIES = new Set(['register', 'status']);
 
 /**
- * The entries in the order of their names. A table that is not mounted has none.
+ * The entries, the newest first, which is the order in which the kernel tries them. A table that is not mounted has none.
+ *
+ * The kernel says the order nowhere but in the directory: one that lives in its dentries alone is listed from the newest
+ * dentry on (dcache_readdir() of fs/libfs.c), and a dentry is made together with its entry.
  *
  * @throws EnvironmentError E_PERMISSION or E_IO when the table is there and cannot be read.
  */
 export async function readBinfmtTable(dir: HostPath = BINFMT_DIR): Promise<readonly BinfmtEntry[]> {
-  const names = (await namesIn(dir)).filter((name) => !NOT_ENTRIES.has(name)).sort();
+  const names = (await namesIn(dir)).filter((name) => !NOT_ENTRIES.has(name));
   // An entry may be removed while we read; then it is no longer one.
   const texts = await Promise.all(names.map((name) => readTextIfThere(joinHost(dir, name))));
   return names.flatMap((name, at) => parseBinfmtEntry(name, texts[at] ?? '') ?? []);
@@ -29,8 +32,11 @@ export async function binfmtState(dir: HostPath = BINFMT_DIR): Promise<'not moun
 }
 
 async function namesIn(dir: HostPath): Promise<readonly string[]> {
+  const names: string[] = [];
   try {
-    return await fsp.readdir(dir);
+    // Not readdir(), which sorts.
+    for await (const { name } of await fsp.opendir(dir)) names.push(name);
+    return names;
   } catch (error) {
     if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return [];
     throw translateErrno('read the binfmt_misc table', error);

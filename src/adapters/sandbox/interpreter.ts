@@ -1,11 +1,11 @@
 /** The program that the kernel is told to start for every guest binary: qemu-user itself, or the dispatcher. */
 import { createHash } from 'node:crypto';
 import { accessSync, constants, promises as fsp } from 'node:fs';
-import type { Arch } from '../../core/arch.ts';
 import { PT } from '../../core/elf/constants.ts';
 import { readElf } from '../../core/elf/read.ts';
 import { embedQemu } from '../../core/embed-qemu.ts';
 import { EnvironmentError } from '../../core/errors.ts';
+import type { HandlerArch } from '../../core/handler-archs.ts';
 import { hostPath, joinHost, type HostPath } from '../../core/paths.ts';
 import { cleanEnv } from '../../os/exec.ts';
 import { withFileSource } from '../../os/file-source.ts';
@@ -18,7 +18,7 @@ import { projectPath } from '../../os/project.ts';
  *
  * @throws EnvironmentError E_TOOL_MISSING when there is none.
  */
-export function findQemu(arch: Arch): HostPath {
+export function findQemu(arch: HandlerArch): HostPath {
   const dirs = (cleanEnv()['PATH'] ?? '').split(':').filter((dir) => dir.startsWith('/'));
   const names = [`qemu-${arch.qemu}-static`, `qemu-${arch.qemu}`];
   const found = names.flatMap((name) => dirs.map((dir) => joinHost(hostPath(dir), name))).find(isStaticProgram);
@@ -37,7 +37,7 @@ export function findQemu(arch: Arch): HostPath {
  *
  * @throws EnvironmentError E_TOOL_MISSING when the dispatcher has not been built.
  */
-export async function dispatcherFor(arch: Arch, qemu: HostPath): Promise<HostPath> {
+export async function dispatcherFor(arch: HandlerArch, qemu: HostPath): Promise<HostPath> {
   const built = projectPath('native', 'build', 'qemu-binfmt');
   if (!(await exists(built))) {
     const what = 'the dispatcher has not been built';
