@@ -3,7 +3,7 @@ _qemu_accel() {
   local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
   COMPREPLY=()
   if ((COMP_CWORD == 1)); then
-    mapfile -t COMPREPLY < <(compgen -W 'bootstrap install refresh remove run list explain binfmt help' -- "$word")
+    mapfile -t COMPREPLY < <(compgen -W 'bootstrap install refresh remove run list explain verify binfmt help' -- "$word")
     return
   fi
   case ${COMP_WORDS[1]} in
@@ -52,6 +52,16 @@ _qemu_accel() {
     explain)
       case $previous in
       *) if [[ $word == -* ]]; then mapfile -t COMPREPLY < <(compgen -W '--json' -- "$word")
+        else mapfile -t COMPREPLY < <(compgen -f -- "$word"); fi ;;
+      esac ;;
+    verify)
+      case $previous in
+      --input) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+      --bind) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+      --user) : ;;
+      --chdir) : ;;
+      --env) : ;;
+      *) if [[ $word == -* ]]; then mapfile -t COMPREPLY < <(compgen -W '--input --bind --user --chdir --env --json' -- "$word")
         else mapfile -t COMPREPLY < <(compgen -f -- "$word"); fi ;;
       esac ;;
     binfmt)

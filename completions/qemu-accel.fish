@@ -33,6 +33,14 @@ complete -c qemu-accel -n '__fish_seen_subcommand_from list' -l json -d 'print t
 complete -c qemu-accel -n __fish_use_subcommand -a explain -d 'say how a command runs, and why'
 complete -c qemu-accel -n '__fish_seen_subcommand_from explain' -F
 complete -c qemu-accel -n '__fish_seen_subcommand_from explain' -l json -d 'print the result as JSON'
+complete -c qemu-accel -n __fish_use_subcommand -a verify -d 'run a command accelerated and emulated, and compare'
+complete -c qemu-accel -n '__fish_seen_subcommand_from verify' -F
+complete -c qemu-accel -n '__fish_seen_subcommand_from verify' -l input -d 'standard input of both runs (default: empty)' -r -F
+complete -c qemu-accel -n '__fish_seen_subcommand_from verify' -l bind -d 'show the host’s SRC as DST to both, read-only; DST must exist in the root' -r -F
+complete -c qemu-accel -n '__fish_seen_subcommand_from verify' -l user -d 'run as this user of the build root (default: root)' -r -f
+complete -c qemu-accel -n '__fish_seen_subcommand_from verify' -l chdir -d 'start in this directory of the build root (default: /)' -r -f
+complete -c qemu-accel -n '__fish_seen_subcommand_from verify' -l env -d 'set a variable; the environment is that of a fresh login' -r -f
+complete -c qemu-accel -n '__fish_seen_subcommand_from verify' -l json -d 'print the result as JSON'
 complete -c qemu-accel -n __fish_use_subcommand -a binfmt -d 'show or change what this machine starts for guest programs'
 complete -c qemu-accel -n '__fish_seen_subcommand_from binfmt' -f -a 'status register unregister arm64 armhf armel riscv64 ppc64el s390x'
 complete -c qemu-accel -n '__fish_seen_subcommand_from binfmt' -l json -d 'print the result as JSON'

@@ -114,10 +114,37 @@ static int attach(const struct mounts *mounts, int mount, const char *target, co
   return error;
 }
 
-/* Puts the scratch tmpfs on the directory, and a copy of the directory's own tree on top of it: the root is then a
- * mount (pivot_root wants one), and the scratch is part of what goes away with the old root. */
-static int take_root(struct mounts *mounts, const char *dir, const char **step) {
-  int tree = copy_tree(AT_FDCWD, dir, 0, step);
+/* overlayfs(5): `lowerdir` is a list, separated by colons. Without `userxattr` a user namespace is refused: the marks
+ * of what is gone are then kept in extended attributes that only the machine's root may set. */
+static int new_layers(const struct op *op, const char **step) {
+  char lower[2 * PATH_MAX];
+  char *to = lower;
+  for (const char *from = op->word[0]; *from != '\0'; from++) {
+    if (to + 3 > lower + sizeof lower) return -ENAMETOOLONG;
+    if (*from == ':' || *from == '\\') *to++ = '\\';
+    *to++ = *from;
+  }
+  *to = '\0';
+  int context = fsopen("overlay", FSOPEN_CLOEXEC);
+  if (context < 0) return failed(step, "fsopen");
+  int error = 0;
+  if (fsconfig(context, FSCONFIG_SET_STRING, "source", "overlay", 0) < 0 ||
+      fsconfig(context, FSCONFIG_SET_STRING, "lowerdir", lower, 0) < 0 ||
+      fsconfig(context, FSCONFIG_SET_STRING, "upperdir", op->word[1], 0) < 0 ||
+      fsconfig(context, FSCONFIG_SET_STRING, "workdir", op->word[2], 0) < 0 ||
+      fsconfig(context, FSCONFIG_SET_FLAG, "userxattr", NULL, 0) < 0 ||
+      fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0) {
+    error = failed(step, "fsconfig");
+  }
+  int mount = -1;
+  if (error == 0 && (mount = fsmount(context, FSMOUNT_CLOEXEC, 0)) < 0) error = failed(step, "fsmount");
+  close(context);
+  return error == 0 ? mount : error;
+}
+
+/* Puts the scratch tmpfs on the directory, and the tree on top of it: a copy of the directory's own, or its layers. The
+ * root is then a mount (pivot_root wants one), and the scratch is part of what goes away with the old root. */
+static int take_root(struct mounts *mounts, const char *dir, int tree, const char **step) {
   if (tree < 0) return tree;
   int scratch = new_mount("tmpfs", "mode=755", 0, step);
   int error = scratch < 0 ? scratch : 0;
@@ -207,7 +234,9 @@ int mounts_apply(struct mounts *mounts, const struct op *op, const char **step) 
   if (op->kind == OP_BIND && attributes(word[2], &attrs) != 0) return -EINVAL;
   switch (op->kind) {
   case OP_ROOT:
-    return take_root(mounts, word[0], step);
+    return take_root(mounts, word[0], copy_tree(AT_FDCWD, word[0], 0, step), step);
+  case OP_LAYERS:
+    return take_root(mounts, word[0], new_layers(op, step), step);
   case OP_MOUNT:
     return attach(mounts, new_mount(word[0], word[2], attrs, step), word[1], step);
   case OP_BIND:

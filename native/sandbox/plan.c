@@ -16,6 +16,7 @@ static const struct {
 } rules[] = {
   {"net", OP_NET, 0},
   {"root", OP_ROOT, 1},
+  {"layers", OP_LAYERS, 3},
   {"mount", OP_MOUNT, 4},
   {"bind", OP_BIND, 3},
   {"data", OP_DATA, 3},
@@ -139,7 +140,7 @@ int plan_read(struct plan *plan) {
     error = read_op(&cursor, op);
     if (error != 0) return error;
     plan->has_net |= op->kind == OP_NET;
-    plan->has_root |= op->kind == OP_ROOT;
+    plan->has_root |= op->kind == OP_ROOT || op->kind == OP_LAYERS;
   }
   return plan->ops[plan->count - 1].kind == OP_RUN ? 0 : -EPROTO;
 }

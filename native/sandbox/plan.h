@@ -16,6 +16,7 @@
  *
  *   net                             a network namespace of its own, with only the loopback device
  *   root DIR                        DIR becomes the root (pivot_root); without it the host's own view is kept
+ *   layers DIR UPPER WORK           the same, but DIR is only read: changes go to the directory UPPER (overlayfs)
  *   mount TYPE TARGET OPTIONS ATTRS a new file system; OPTIONS and ATTRS are comma-separated, `-` is none
  *   bind SOURCE TARGET ATTRS        the host's file or tree SOURCE
  *   data TARGET MODE SIZE           a read-only file that holds the SIZE raw bytes that follow (needs `root`)
@@ -38,6 +39,7 @@
 enum op_kind {
   OP_NET,
   OP_ROOT,
+  OP_LAYERS,
   OP_MOUNT,
   OP_BIND,
   OP_DATA,

@@ -12,7 +12,7 @@ import { AccelError, EnvironmentError, UsageError } from '../core/errors.ts';
 import { guestEnv } from '../core/guest-user.ts';
 import { INDEX, withIndexFlags } from '../core/index-layout.ts';
 import { guestPath, hostPath, inRoot, type HostPath } from '../core/paths.ts';
-import type { SandboxBind, SandboxFile, SandboxSpec } from '../core/sandbox-plan.ts';
+import type { SandboxBind, SandboxFile, SandboxLayers, SandboxSpec } from '../core/sandbox-plan.ts';
 import { exists, withErrno } from '../os/fs.ts';
 import { archOfRoot, createMountPoint, parseBind, parseEnv, userOfRoot } from './run-request.ts';
 import type { ProgressSink } from './progress.ts';
@@ -34,6 +34,8 @@ export interface RunOptions {
   readonly network?: 'host' | 'none';
   /** `NAME=VALUE`, added to the environment of a fresh login. */
   readonly env?: readonly string[];
+  /** Where changes go instead of the root. */
+  readonly layers?: SandboxLayers;
   /** Told, before the command starts, what it will miss in the sandbox. */
   readonly progress?: ProgressSink;
 }
@@ -63,7 +65,7 @@ export async function runCaptured(options: RunOptions, io: Omit<SandboxIo, 'stdi
 async function runWith(options: RunOptions, io: SandboxIo): Promise<SandboxResult> {
   const arch = archOfRoot(options.root);
   const spec = await sandboxSpec(options, arch);
-  for (const bind of spec.binds) await createMountPoint(options.root, bind);
+  if (options.layers === undefined) for (const bind of spec.binds) await createMountPoint(options.root, bind);
   const registration = await registrationFor(arch, options.isEmulated === true);
   const { progress } = options;
   const warned: SandboxIo = {
@@ -95,6 +97,7 @@ async function sandboxSpec(options: RunOptions, arch: Arch): Promise<SandboxSpec
   const traced = options.trace === undefined ? noTrace() : await traceInto(options, options.trace);
   return {
     root: options.root,
+    ...(options.layers === undefined ? {} : { layers: options.layers }),
     command: [program, ...args],
     env: guestEnv(user, { ...(term === undefined ? {} : { TERM: term }), ...added }),
     cwd: guestPath(options.chdir ?? '/'),

@@ -8,6 +8,7 @@ import { listCommand } from './commands/list.ts';
 import { refreshCommand } from './commands/refresh.ts';
 import { removeCommand } from './commands/remove.ts';
 import { runCommand } from './commands/run.ts';
+import { verifyCommand } from './commands/verify.ts';
 
 export const COMMANDS: readonly Command[] = [
   bootstrapCommand,
@@ -17,5 +18,6 @@ export const COMMANDS: readonly Command[] = [
   runCommand,
   listCommand,
   explainCommand,
+  verifyCommand,
   binfmtCommand,
 ];

@@ -18,6 +18,13 @@ export interface SandboxFile {
   readonly isOptional: boolean;
 }
 
+/** Two empty directories on one file system, which must not be an overlay itself (overlayfs documentation of Linux). */
+export interface SandboxLayers {
+  /** Gets every file that the command makes or changes, whole, and a mark for every one that it removes. */
+  readonly upper: HostPath;
+  readonly work: HostPath;
+}
+
 export interface SandboxUser {
   readonly uid: number;
   readonly gid: number;
@@ -27,6 +34,8 @@ export interface SandboxUser {
 export interface SandboxSpec {
   /** Becomes the root directory. Without one the command sees the host's own files, in a user namespace. */
   readonly root?: HostPath;
+  /** Keeps the root as it is: what the command changes goes here. */
+  readonly layers?: SandboxLayers;
   readonly command: readonly [string, ...string[]];
   /** The command's whole environment. */
   readonly env: Readonly<Record<string, string>>;
@@ -87,7 +96,7 @@ function rootOps(root: HostPath, spec: SandboxSpec, host: SandboxHost): SandboxO
       : optional(bindOp('/sys' as HostPath, '/sys' as GuestPath, `${PLAIN},ro`));
   const resolvConf = '/etc/resolv.conf';
   return [
-    op(`use ${root} as the root directory`, 'root', root),
+    rootOp(root, spec.layers),
     ...procOps(),
     sysfs,
     ...devOps(host),
@@ -95,6 +104,11 @@ function rootOps(root: HostPath, spec: SandboxSpec, host: SandboxHost): SandboxO
       ? [{ ...bindOp(resolvConf as HostPath, resolvConf as GuestPath, `${PLAIN},ro`), ifMissing: 'skip' as const }]
       : []),
   ];
+}
+
+function rootOp(root: HostPath, layers: SandboxLayers | undefined): SandboxOp {
+  if (layers === undefined) return op(`use ${root} as the root directory`, 'root', root);
+  return op(`use a copy of ${root} as the root directory`, 'layers', root, layers.upper, layers.work);
 }
 
 /**

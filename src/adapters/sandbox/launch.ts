@@ -45,6 +45,8 @@ export interface SandboxResult {
   /** `capture` only. */
   readonly stdout: string;
   readonly stderr: string;
+  /** The same, byte for byte: output need not be text. */
+  readonly raw: { readonly stdout: Buffer; readonly stderr: Buffer };
   /** `timeoutMs` was over, or `signal` said stop. */
   readonly isStopped: boolean;
   /** Why the command could not be started; `status` is then 127 (there is none) or 126, and so is its exitCode. */
@@ -81,7 +83,8 @@ export async function runInSandbox(spec: SandboxSpec, io: SandboxIo): Promise<Sa
       once(child, 'close'),
       talk(child.stdio[3] as Duplex, session),
     ]);
-    return { ...ending(session), stdout, stderr, isStopped: deadline.isStopped() };
+    const raw = { stdout, stderr };
+    return { ...ending(session), stdout: String(stdout), stderr: String(stderr), raw, isStopped: deadline.isStopped() };
   } finally {
     child.kill('SIGKILL');
     deadline.dispose();
@@ -160,7 +163,7 @@ function stopAfter(child: ChildProcess, io: SandboxIo): { isStopped: () => boole
   };
 }
 
-async function collect(stream: Readable | null, onLine?: (line: string) => void): Promise<string> {
+async function collect(stream: Readable | null, onLine?: (line: string) => void): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let rest = '';
   if (stream !== null) {
@@ -171,7 +174,7 @@ async function collect(stream: Readable | null, onLine?: (line: string) => void)
       for (const line of lines) onLine?.(line);
     }
   }
-  return Buffer.concat(chunks).toString();
+  return Buffer.concat(chunks);
 }
 
 function signalName(value: number): NodeJS.Signals {

@@ -1,0 +1,37 @@
+/** `verify`: does acceleration change any answer? */
+import { promises as fsp } from 'node:fs';
+import { readManifest } from '../adapters/emul/read-tree.ts';
+import { UsageError } from '../core/errors.ts';
+import { hostPath } from '../core/paths.ts';
+import { withErrno } from '../os/fs.ts';
+import type { ProgressSink } from './progress.ts';
+import type { RunOptions } from './run.ts';
+import { verifyCommand, type CommandVerification } from './verify/command.ts';
+
+export interface VerifyRequest extends Pick<RunOptions, 'root' | 'command' | 'binds' | 'user' | 'chdir' | 'env'> {
+  /** A file with the standard input of both runs; default: nothing to read. */
+  readonly input?: string;
+  readonly onProgress: ProgressSink;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * @throws EnvironmentError E_TREE for a root that has no emul tree: both runs would be the same; what `run` throws.
+ */
+export async function verify({ input, onProgress, ...request }: VerifyRequest): Promise<CommandVerification> {
+  await readManifest(request.root);
+  for (const bind of request.binds ?? []) checkBind(bind);
+  const bytes =
+    input === undefined ? undefined : await withErrno('read the input', () => fsp.readFile(hostPath(input)));
+  const options = bytes === undefined ? request : { ...request, input: bytes };
+  return verifyCommand(options, onProgress);
+}
+
+/** What both runs may write to, they would hand to each other. */
+function checkBind(bind: string): void {
+  if (bind.endsWith(':ro')) return;
+  throw new UsageError({
+    what: `'${bind}' would let the two runs change each other’s files`,
+    fix: [`Show it read-only: --bind ${bind}:ro`, 'Or copy the files into the build root'],
+  });
+}
