@@ -3,7 +3,7 @@
 
 #include "sys.h"
 
-void canonical_path(int fd, const char *given, struct text *out) {
+bool canonical_path(int fd, const char *given, struct text *out) {
   char buffer[sizeof "/proc/self/fd/" + 20];
   struct text link = text_in(buffer, sizeof buffer);
   text_add(&link, "/proc/self/fd/");
@@ -12,7 +12,8 @@ void canonical_path(int fd, const char *given, struct text *out) {
   long size = sys_readlink(link.bytes, target, sizeof target);
   if (size > 0 && size < (long)sizeof target) {
     if (target[0] == '/') text_add_bytes(out, target, (size_t)size);
-    return;
+    return true;
   }
   if (given[0] == '/' && !text_has_dot_dot(given, text_length(given))) text_add(out, given);
+  return false;
 }

@@ -5,12 +5,15 @@
 #ifndef CANONICAL_H
 #define CANONICAL_H
 
+#include <stdbool.h>
+
 #include "text.h"
 
 /*
  * The kernel's own name of an open file (proc(5), /proc/pid/fd). Without /proc, `given` where it is absolute and free of
- * `..`. The answer is empty where neither helps, or where the file cannot be reached from the root directory.
+ * `..`, which may be the name of a symbolic link: false then. The answer is empty where neither helps, or where the file
+ * cannot be reached from the root directory.
  */
-void canonical_path(int fd, const char *given, struct text *out);
+bool canonical_path(int fd, const char *given, struct text *out);
 
 #endif

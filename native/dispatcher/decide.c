@@ -53,6 +53,21 @@ static bool libraries_are_whole(void) {
   return sys_stat(EMUL_LIBRARIES, &status) == 0 && (uint64_t)status.st_mtime == EMUL_TREE_TIME;
 }
 
+/*
+ * For a program that asks for its own path: whether `record` is for the file that is executed, or for another hard link of it
+ * that has a record as well, which then takes its place. Where nobody knows the file's path, the first record is as good as any.
+ */
+static bool finds_own_path(const struct request *request, const struct index *index, int fd, const struct index_key *key,
+                           struct emul_record *record) {
+  char bytes[TEXT_PATH_MAX];
+  struct text path = text_in(bytes, sizeof bytes);
+  bool is_known = canonical_path(fd, request->path, &path);
+  struct emul_record own;
+  if (index_find_path(index->fd, &index->header, key, path.bytes, &own) != INDEX_FOUND) return !is_known;
+  *record = own;
+  return true;
+}
+
 /* Looks the binary up in a good index. */
 static enum reason look_up(const struct request *request, const struct index *index, int fd, uint64_t file_size,
                            struct decision *out) {
@@ -72,6 +87,8 @@ static enum reason look_up(const struct request *request, const struct index *in
   struct emul_record record;
   enum index_result result = index_find(index->fd, header, &key, &record);
   if (result != INDEX_FOUND) return result == INDEX_BAD ? REASON_BAD_INDEX : REASON_NO_TWIN;
+  bool asks_path = (record.flags & EMUL_RECORD_OWN_PATH) != 0;
+  if (asks_path && !finds_own_path(request, index, fd, &key, &record)) return REASON_NO_TWIN;
   if (record.guest_size != file_size) return REASON_NO_TWIN;
   if (arguments_need_guest(request->argv, record.flags)) return REASON_ARGUMENTS;
   const struct open_index open = {.fd = index->fd, .header = header};

@@ -75,8 +75,13 @@ static enum index_result check_record(const struct emul_record *record, const st
   return is_same ? INDEX_FOUND : INDEX_NOT_FOUND;
 }
 
-enum index_result index_find(int fd, const struct emul_header *header, const struct index_key *key,
-                             struct emul_record *out) {
+/* A twin lies at EMUL_TREE and the guest's path; `guest_path` may be NULL. */
+static bool is_twin_of(const struct emul_record *record, const char *guest_path) {
+  return guest_path == NULL || text_equal(record->twin + sizeof EMUL_TREE - 1, guest_path);
+}
+
+enum index_result index_find_path(int fd, const struct emul_header *header, const struct index_key *key,
+                                  const char *guest_path, struct emul_record *out) {
   uint32_t hash = 0;
   for (unsigned i = 0; i < 4; i++) hash |= (uint32_t)key->bytes[i] << (8 * i);
   for (uint32_t probe = 0; probe < header->max_probe; probe++) {
@@ -84,7 +89,13 @@ enum index_result index_find(int fd, const struct emul_header *header, const str
     uint64_t at = sizeof *header + slot * sizeof *out;
     if (sys_pread(fd, out, sizeof *out, at) != (long)sizeof *out) return INDEX_BAD;
     enum index_result result = check_record(out, key);
-    if (result != INDEX_NOT_FOUND || out->key_kind == EMUL_KEY_NONE) return result;
+    bool is_end = result == INDEX_BAD || out->key_kind == EMUL_KEY_NONE;
+    if (is_end || (result == INDEX_FOUND && is_twin_of(out, guest_path))) return result;
   }
   return INDEX_NOT_FOUND;
+}
+
+enum index_result index_find(int fd, const struct emul_header *header, const struct index_key *key,
+                             struct emul_record *out) {
+  return index_find_path(fd, header, key, NULL, out);
 }

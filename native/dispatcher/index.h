@@ -28,8 +28,14 @@ struct index_key index_path_key(const char *canonical_path, uint64_t file_size);
 
 /* Reads and checks the header: INDEX_FOUND or INDEX_BAD. */
 enum index_result index_open(int fd, struct emul_header *out);
-/* Looks one key up. `header` is one that index_open found good. On INDEX_FOUND `out->twin` is a path below /emul. */
+/*
+ * Looks one key up: the first record that has it. `header` is one that index_open found good. On INDEX_FOUND `out->twin` is a
+ * path below /emul.
+ */
 enum index_result index_find(int fd, const struct emul_header *header, const struct index_key *key,
                              struct emul_record *out);
+/* The same, but only the record whose twin stands for the guest's file of this path. */
+enum index_result index_find_path(int fd, const struct emul_header *header, const struct index_key *key,
+                                  const char *guest_path, struct emul_record *out);
 
 #endif

@@ -9,7 +9,8 @@
  *   header | slot 0 | slot 1 | ... | slot (slot_count - 1)
  *
  * A key's first slot is `le32(key) & (slot_count - 1)`; a collision goes to the next slot, wrapping, for at most
- * `max_probe` slots in all. An empty slot (key_kind EMUL_KEY_NONE) ends the search.
+ * `max_probe` slots in all. An empty slot (key_kind EMUL_KEY_NONE) ends the search. Several records may have one key: the
+ * hard links of a program that asks for its own path.
  *
  * Header and record each carry a checksum of their own bytes (`emul_sum`), because a flipped bit in a twin's path must
  * end in emulation and never in another program. All integers are little-endian: only x86 hosts read this file.
@@ -52,7 +53,10 @@
 /* ... and with modules that have no twin yet (dispatcher/modules.c) */
 #define EMUL_RECORD_PERL_MODULES 64u
 #define EMUL_RECORD_PYTHON_MODULES 128u
-#define EMUL_RECORD_FLAGS 255u
+/* ... and as a copy elsewhere: the program asks the kernel for its own path, and a twin knows its own only. Each hard link
+ * of it has a record, with the same key and another twin. */
+#define EMUL_RECORD_OWN_PATH 256u
+#define EMUL_RECORD_FLAGS 511u
 
 struct emul_header {
   uint8_t magic[8];

@@ -17,6 +17,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     struct index_key key = sample_key(i);
     if (index_find(fd, &header, &key, &record) != INDEX_FOUND) continue;
     if (strncmp(record.twin, "/emul/", 6) != 0 || strlen(record.twin) != record.twin_size) abort();
+    const char *other = SAMPLE_TWINS[SAMPLE_RECORDS - 1] + strlen(EMUL_TREE);
+    if (index_find_path(fd, &header, &key, other, &record) != INDEX_FOUND) continue;
+    if (strcmp(record.twin + strlen(EMUL_TREE), other) != 0) abort();
   }
   return 0;
 }

@@ -42,6 +42,25 @@ static void does_not_find_others(void) {
   CHECK(look_up(&index, sizeof index, &key, &record) == INDEX_NOT_FOUND);
 }
 
+static void finds_the_record_of_a_path(void) {
+  struct sample_index index = sample_index();
+  const struct index_key key = sample_key(0);
+  memcpy(index.slots[0x43 % SAMPLE_SLOTS].key, key.bytes, sizeof key.bytes);
+  sample_seal(&index);
+  int fd = scratch_file((const uint8_t *)&index, sizeof index);
+  struct emul_record record;
+  for (unsigned i = 0; i < SAMPLE_RECORDS; i++) {
+    const char *guest_path = SAMPLE_TWINS[i] + strlen(EMUL_TREE);
+    CHECK(index_find_path(fd, &index.header, &key, guest_path, &record) == INDEX_FOUND);
+    CHECK(strcmp(record.twin, SAMPLE_TWINS[i]) == 0);
+  }
+  CHECK(index_find_path(fd, &index.header, &key, "/usr/bin/third", &record) == INDEX_NOT_FOUND);
+  CHECK(index_find_path(fd, &index.header, &key, "", &record) == INDEX_NOT_FOUND);
+  index.slots[0x43 % SAMPLE_SLOTS].twin[0] = '!';
+  fd = scratch_file((const uint8_t *)&index, sizeof index);
+  CHECK(index_find_path(fd, &index.header, &key, "/usr/bin/second", &record) == INDEX_BAD);
+}
+
 static void stops_after_max_probe(void) {
   struct sample_index index = sample_index();
   for (unsigned i = 0; i < SAMPLE_SLOTS; i++) index.slots[i] = index.slots[0x42 % SAMPLE_SLOTS];
@@ -113,6 +132,7 @@ static void path_key_is_sum_and_size(void) {
 int main(void) {
   RUN(finds_each_record);
   RUN(does_not_find_others);
+  RUN(finds_the_record_of_a_path);
   RUN(stops_after_max_probe);
   RUN(survives_truncation_at_every_byte);
   RUN(survives_each_flipped_bit);

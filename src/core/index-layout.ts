@@ -20,6 +20,7 @@ export const INDEX = {
     sanitize: 32,
     'perl-modules': 64,
     'python-modules': 128,
+    'own-path': 256,
   },
   header: {
     version: 8,
@@ -51,7 +52,7 @@ export type IndexKey =
   | { readonly kind: 'build-id'; readonly buildId: string }
   | { readonly kind: 'path'; readonly path: string; readonly sizeBytes: number };
 
-/** A set of arguments with which a tool is emulated; native/dispatcher/arguments.c lists them. */
+/** When a tool is emulated: with a set of arguments (native/dispatcher/arguments.c lists them), and more of that kind. */
 export type ArgumentSet = keyof typeof INDEX.recordFlags;
 
 export interface IndexRecord {

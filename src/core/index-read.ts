@@ -73,8 +73,9 @@ export function indexKeyOf({ buildId, path, sizeBytes }: GuestBinary): IndexKey 
   return fits && buildId !== undefined ? { kind: 'build-id', buildId } : { kind: 'path', path, sizeBytes };
 }
 
-/** The record of a guest binary, as the dispatcher would find it. */
+/** The record of a guest binary, as the dispatcher would find it: of hard links that have records, its own. */
 export function recordOf(records: readonly ReadRecord[], binary: GuestBinary): ReadRecord | undefined {
   const key = encodeKey(indexKeyOf(binary)).toString('hex');
-  return records.find((record) => record.key === key);
+  const ofKey = records.filter((record) => record.key === key);
+  return ofKey.find(({ twin }) => twin.endsWith(binary.path)) ?? ofKey[0];
 }

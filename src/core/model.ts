@@ -81,6 +81,7 @@ export const ARGUMENT_SETS: Readonly<Record<ArgumentSet, string>> = {
   'perl-modules': 'a compiled module without twin lies below a directory of -Mblib, -I or PERL5LIB',
   'python-modules':
     'an extension module without twin lies below the script’s directory, the current one or one of PYTHONPATH',
+  'own-path': 'run from another path: it asks the kernel for its own (a copy of perl has another $^X)',
 };
 
 /** One string that was replaced: what the donor held, and what the guest binary holds in its place. */

@@ -13,7 +13,9 @@ import {
   type IndexKey,
   type IndexRecord,
 } from '../../src/core/index-layout.ts';
-import { joinHost, type HostPath } from '../../src/core/paths.ts';
+import { readIndex, recordOf } from '../../src/core/index-read.ts';
+import type { GuestBinary } from '../../src/core/model.ts';
+import { guestPath, joinHost, type HostPath } from '../../src/core/paths.ts';
 import { TRACE_REASONS } from '../../src/core/trace.ts';
 import { exec } from '../../src/os/exec.ts';
 import { describeNeeding } from '../support/needs.ts';
@@ -61,10 +63,14 @@ describeNeeding(['gcc'], 'the index in C and in TypeScript', () => {
   afterAll(() => temp.dispose());
 
   /** What the C reader finds for each key. */
-  async function find(index: Buffer, keys: readonly IndexKey[]): Promise<readonly string[]> {
+  function find(index: Buffer, keys: readonly IndexKey[]): Promise<readonly string[]> {
+    return findLines(index, keys.map(line));
+  }
+
+  async function findLines(index: Buffer, lines: readonly string[]): Promise<readonly string[]> {
     const file = joinHost(temp.dir, 'index');
     await fsp.writeFile(file, index);
-    const { stdout } = await exec([reader, 'find', file], { input: keys.map((key) => `${line(key)}\n`).join('') });
+    const { stdout } = await exec([reader, 'find', file], { input: lines.map((text) => `${text}\n`).join('') });
     return stdout.split('\n').slice(0, -1);
   }
 
@@ -95,6 +101,37 @@ describeNeeding(['gcc'], 'the index in C and in TypeScript', () => {
     });
     const keys = colliding.map(({ key }) => key);
     expect(await find(encodeIndex(GUEST, colliding), keys)).toEqual(colliding.map((record) => record.twin));
+  });
+
+  test('of records with one key, the one of a path is found, by C and by TypeScript', async () => {
+    const buildId = '42'.repeat(20);
+    const names = Array.from({ length: 9 }, (_, i) => `/usr/bin/name-${String(i)}`);
+    const links = names.map((name): IndexRecord => ({
+      key: { kind: 'build-id', buildId },
+      twin: `/emul${name}`,
+      guestSizeBytes: 1,
+    }));
+    const others = names.map((name, i): IndexRecord => {
+      const key = { kind: 'build-id', buildId: `42424242${String(i).repeat(8)}` } as const;
+      return { key, twin: `/emul${name}.other`, guestSizeBytes: 1 };
+    });
+    const index = encodeIndex(GUEST, [...links, ...others]);
+    const asked = [...names, '/usr/bin/name-9', ''].map((name) => `id ${buildId} ${name}`);
+    expect(await findLines(index, asked)).toEqual([...names.map((name) => `/emul${name}`), '-', '-']);
+    const reading = readIndex(index, GUEST);
+    if (reading.kind !== 'good') throw new Error(reading.why);
+    for (const name of names) {
+      const binary: GuestBinary = {
+        path: guestPath(name),
+        kind: 'executable',
+        sizeBytes: 1,
+        buildId,
+        isStatic: false,
+        isPrivileged: false,
+        needed: [],
+      };
+      expect(recordOf(reading.records, binary)?.twin).toBe(`/emul${name}`);
+    }
   });
 
   test('the order of records does not matter, and other flags leave the index good', async () => {

@@ -63,6 +63,14 @@ describeNeeding(['binfmt', 'qemu-aarch64'], 'perl', () => {
     expect(count('no-twin')).toBe(0);
   });
 
+  test('ran as the twin of each of its names, and was emulated as a copy', async () => {
+    const runs = await sides.trace();
+    const reasons = (name: RegExp): Set<string> =>
+      new Set(runs.filter(({ path }) => name.test(path)).map(({ reason }) => reason));
+    expect(reasons(/perl5\.[0-9.]+$/)).toEqual(new Set(['twin']));
+    expect(reasons(/\/copy$/)).toEqual(new Set(['no-twin']));
+  });
+
   test('a module that came later has a twin after refresh', async () => {
     expect(await reasonsOf(DIGEST)).toEqual(['twin', 'rolled-back']);
     await refresh({ root: copy.root });

@@ -145,8 +145,9 @@ function twinRecord(twin: Twin): TwinRecord {
 }
 
 /**
- * Hard links of one guest file have one build-id: the first path's twin stands for all of them. Libraries are looked up by
- * the shim; as programs they do not start, since their twins are not executable, and are emulated.
+ * Hard links of one guest file have one build-id: the first path's twin stands for all of them, unless the program asks for
+ * its own path; then each has a record. Libraries are looked up by the shim; as programs they do not start, since their twins
+ * are not executable, and are emulated.
  */
 function indexRecords(twins: readonly Twin[]): IndexRecord[] {
   const records = new Map<string, IndexRecord>();
@@ -154,7 +155,8 @@ function indexRecords(twins: readonly Twin[]): IndexRecord[] {
   for (const twin of fitting.sort((a, b) => (twinPath(a) < twinPath(b) ? -1 : 1))) {
     const { binary, emulateFor } = twin.selection;
     const key = indexKeyOf(binary);
-    const name = key.kind === 'build-id' ? key.buildId : key.path;
+    const isOfBuild = key.kind === 'build-id' && !emulateFor.includes('own-path');
+    const name = isOfBuild ? key.buildId : binary.path;
     if (!records.has(name))
       records.set(name, { key, twin: twinPath(twin), guestSizeBytes: binary.sizeBytes, emulateFor });
   }

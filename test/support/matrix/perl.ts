@@ -21,7 +21,16 @@ export const PERL: readonly Snippet[] = [
     title: 'which machine it runs on',
     script: `perl -MPOSIX -e 'print join ",", POSIX::uname'; perl -e 'print qx{uname -m}'`,
   },
-  { title: 'by its other names', script: 'perl5.*-linux-gnu -e \'print "$^X @INC"\'; ls -i /usr/bin/perl | wc -l' },
+  {
+    title: 'by its other names',
+    script: `for name in /usr/bin/perl5*; do $name -e 'print "$^X @INC\\n"'; done; ln -s /usr/bin/perl5.*[0-9] link; ./link -e 'print $^X'; rm link
+      cd /usr/bin; for name in perl5*; do (exec -a perl ./$name -e 'print "$^X $0 ", readlink "/proc/$$/exe"'); done`,
+  },
+  {
+    title: 'as a copy and as a new link of it',
+    script: `cp /usr/bin/perl copy; ln /usr/bin/perl link || cp -l copy link; for name in copy link; do ./$name -e 'print "$^X $0\\n"; exec $^X, "-v"'; done
+      rm copy link`,
+  },
   { title: 'every compiled module', script: EVERY_MODULE },
   { title: 'a compiled module of a missing package', script: 'perl -MNo::Such::Module -e 1' },
   {

@@ -3,7 +3,8 @@
  * The C side of test/integration/index-layout.test.ts.
  *
  *     index-layout layout            what the compiler makes of emul_index.h and reason.h, as JSON
- *     index-layout find INDEX        for each line of stdin, `id <hex>` or `path <size> <path>`: the twin, or `-`
+ *     index-layout find INDEX        for each line of stdin, `id <hex>` or `path <size> <path>`: the twin, or `-`;
+ *                                    for `id <hex> <path>`, the twin for the file of that path
  */
 #include <fcntl.h>
 #include <stddef.h>
@@ -27,7 +28,8 @@ static int print_layout(void) {
   printf("{ \"cpu-native\": %u, \"offload\": %u, \"own-checksum\": %u, \"links\": %u, ", EMUL_RECORD_CPU_NATIVE,
          EMUL_RECORD_OFFLOAD, EMUL_RECORD_OWN_CHECKSUM, EMUL_RECORD_LINKS);
   printf("\"libraries\": %u, \"sanitize\": %u, ", EMUL_RECORD_LIBRARIES, EMUL_RECORD_SANITIZE);
-  printf("\"perl-modules\": %u, \"python-modules\": %u },\n", EMUL_RECORD_PERL_MODULES, EMUL_RECORD_PYTHON_MODULES);
+  printf("\"perl-modules\": %u, \"python-modules\": %u, \"own-path\": %u },\n", EMUL_RECORD_PERL_MODULES,
+         EMUL_RECORD_PYTHON_MODULES, EMUL_RECORD_OWN_PATH);
   printf("  \"header\": {\n");
   HEADER("version", version);
   HEADER("flags", flags);
@@ -77,9 +79,12 @@ static int find_each(const char *path) {
   char line[8192];
   while (fgets(line, sizeof line, stdin) != NULL) {
     line[strcspn(line, "\n")] = '\0';
+    char *own_path = strncmp(line, "id ", 3) == 0 ? strchr(line + 3, ' ') : NULL;
+    if (own_path != NULL) *own_path++ = '\0';
     struct index_key key = parse_key(line);
     struct emul_record record;
-    enum index_result result = index_find(fd, &header, &key, &record);
+    enum index_result result = own_path != NULL ? index_find_path(fd, &header, &key, own_path, &record)
+                                                : index_find(fd, &header, &key, &record);
     puts(result == INDEX_FOUND ? record.twin : result == INDEX_NOT_FOUND ? "-" : "bad");
   }
   return 0;
