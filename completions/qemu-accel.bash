@@ -3,7 +3,7 @@ _qemu_accel() {
   local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
   COMPREPLY=()
   if ((COMP_CWORD == 1)); then
-    mapfile -t COMPREPLY < <(compgen -W 'bootstrap install refresh remove run list explain verify binfmt help' -- "$word")
+    mapfile -t COMPREPLY < <(compgen -W 'bootstrap install refresh remove run list explain verify binfmt doctor help' -- "$word")
     return
   fi
   case ${COMP_WORDS[1]} in
@@ -68,6 +68,11 @@ _qemu_accel() {
       case $previous in
       *) if [[ $word == -* ]]; then mapfile -t COMPREPLY < <(compgen -W '--json' -- "$word")
         else mapfile -t COMPREPLY < <(compgen -W 'status register unregister arm64 armhf armel riscv64 ppc64el s390x' -- "$word"); fi ;;
+      esac ;;
+    doctor)
+      case $previous in
+      *) if [[ $word == -* ]]; then mapfile -t COMPREPLY < <(compgen -W '--fix --yes --json' -- "$word")
+        else mapfile -t COMPREPLY < <(compgen -f -- "$word"); fi ;;
       esac ;;
   esac
 }

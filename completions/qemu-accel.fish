@@ -44,3 +44,8 @@ complete -c qemu-accel -n '__fish_seen_subcommand_from verify' -l json -d 'print
 complete -c qemu-accel -n __fish_use_subcommand -a binfmt -d 'show or change what this machine starts for guest programs'
 complete -c qemu-accel -n '__fish_seen_subcommand_from binfmt' -f -a 'status register unregister arm64 armhf armel riscv64 ppc64el s390x'
 complete -c qemu-accel -n '__fish_seen_subcommand_from binfmt' -l json -d 'print the result as JSON'
+complete -c qemu-accel -n __fish_use_subcommand -a doctor -d 'find out what is wrong, and how to mend it'
+complete -c qemu-accel -n '__fish_seen_subcommand_from doctor' -F
+complete -c qemu-accel -n '__fish_seen_subcommand_from doctor' -l fix -d 'mend what can be mended'
+complete -c qemu-accel -n '__fish_seen_subcommand_from doctor' -l yes -d 'with --fix: agree to every repair'
+complete -c qemu-accel -n '__fish_seen_subcommand_from doctor' -l json -d 'print the result as JSON'

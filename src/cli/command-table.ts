@@ -2,6 +2,7 @@
 import type { Command } from './command.ts';
 import { binfmtCommand } from './commands/binfmt.ts';
 import { bootstrapCommand } from './commands/bootstrap.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { explainCommand } from './commands/explain.ts';
 import { installCommand } from './commands/install.ts';
 import { listCommand } from './commands/list.ts';
@@ -20,4 +21,5 @@ export const COMMANDS: readonly Command[] = [
   explainCommand,
   verifyCommand,
   binfmtCommand,
+  doctorCommand,
 ];

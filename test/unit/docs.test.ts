@@ -1,9 +1,12 @@
 /** Holds the documents and the code together. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { ALL_CHECKS } from '../../src/app/doctor/groups.ts';
 import { COMMANDS } from '../../src/cli/command-table.ts';
 import { PACKS } from '../../src/cli/common-options.ts';
 import { ERROR_CODES } from '../../src/core/errors.ts';
+import { exampleFindings } from '../support/doctor-examples.ts';
+import { exampleText } from '../support/doctor-page.ts';
 
 const ROOT = `${import.meta.dirname}/../..`;
 const read = (path: string): string => readFileSync(`${ROOT}/${path}`, 'utf8');
@@ -27,6 +30,30 @@ describe('docs/errors.md', () => {
     expect(text.toLowerCase().startsWith(claim.slice(0, 20).toLowerCase())).toBe(true);
     expect(text.length).toBeGreaterThan(claim.length);
   });
+});
+
+describe('docs/doctor.md', () => {
+  const part =
+    read('docs/doctor.md')
+      .split(/^## The machine and the build root$/m)[1]
+      ?.split(/^## /m)[0] ?? '';
+  const sections = new Map(
+    part
+      .split(/^### /m)
+      .slice(1)
+      .map((section) => [section.slice(0, section.indexOf('\n')), section]),
+  );
+
+  test('has a heading for every check, in the order of the table, and no other', () => {
+    expect([...sections.keys()]).toEqual(ALL_CHECKS.map(({ id }) => id));
+  });
+
+  test.each(exampleFindings().map((result) => [result.id, result] as const))(
+    '%s shows a finding, with its fix',
+    (id, result) => {
+      expect(sections.get(id)).toContain(exampleText(result));
+    },
+  );
 });
 
 test('the change log names the version of the package', () => {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { AccelError, EXIT, type ErrorCode } from '../../core/errors.ts';
 import type { SandboxOp } from '../../core/sandbox-plan.ts';
+import { USERNS_SWITCHES, sysctlFile } from '../../core/userns-switches.ts';
 import { targetOf, type LauncherFailure } from './reports.ts';
 
 interface Words {
@@ -68,28 +69,11 @@ function noSuchId(): Words {
   };
 }
 
-/** The switches that distributions have added, each with the file that shows it. */
-const SWITCHES = [
-  {
-    file: '/proc/sys/kernel/apparmor_restrict_unprivileged_userns',
-    bad: '1',
-    fix: 'AppArmor restricts user namespaces here: sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0',
-  },
-  {
-    file: '/proc/sys/kernel/unprivileged_userns_clone',
-    bad: '0',
-    fix: 'User namespaces are switched off here: sudo sysctl kernel.unprivileged_userns_clone=1',
-  },
-  {
-    file: '/proc/sys/user/max_user_namespaces',
-    bad: '0',
-    fix: 'User namespaces are switched off here: sudo sysctl user.max_user_namespaces=10000',
-  },
-] as const;
-
 function restrictions(): string[] {
-  const found = SWITCHES.filter(({ file, bad }) => readIfThere(file) === bad).map(({ fix }) => fix);
-  if (found.length > 0) return found;
+  const found = USERNS_SWITCHES.filter(({ name, bad }) => readIfThere(sysctlFile(name)) === bad);
+  if (found.length > 0) {
+    return found.map(({ name, good, meaning }) => `Here ${meaning}: sudo sysctl ${name}=${good}`);
+  }
   return [
     'In a container: start it with --privileged, or with seccomp and /proc unconfined',
     'In a chroot: user namespaces are not available there, run it outside',

@@ -1,0 +1,68 @@
+/** `doctor`: what is wrong with the machine and with a build root, why it matters, and how to mend it. */
+import { describeRepair, REPAIRS, type CheckResult, type Repair } from '../core/doctor/model.ts';
+import { AccelError } from '../core/errors.ts';
+import type { HostPath } from '../core/paths.ts';
+import { runChecks } from './doctor/groups.ts';
+import { repair } from './doctor/repair.ts';
+import type { ProgressSink } from './progress.ts';
+
+export interface DoctorRequest {
+  readonly root?: HostPath;
+  /** Mend what can be mended. */
+  readonly isFixing?: boolean;
+  /** Asked before a repair that touches what is not our own. Default: the answer is no. */
+  readonly approve?: (question: string) => Promise<boolean>;
+  readonly onProgress?: ProgressSink;
+  readonly signal?: AbortSignal;
+}
+
+export interface Checkup {
+  /** Of the machine, then of the build root; after repairs as they are then. */
+  readonly checks: readonly CheckResult[];
+  readonly repairs: readonly RepairRecord[];
+}
+
+export interface RepairRecord {
+  /** Of the check. */
+  readonly id: string;
+  readonly what: string;
+  readonly outcome: 'done' | 'declined' | 'failed';
+  /** Why it failed. */
+  readonly why?: string;
+}
+
+/** @throws EnvironmentError E_ROOT where there is no such directory; E_INTERRUPTED. Whatever else is wrong is a finding. */
+export async function doctor(request: DoctorRequest): Promise<Checkup> {
+  const patient = request.root === undefined ? {} : { root: request.root };
+  const checks = await runChecks(patient);
+  if (request.isFixing !== true) return { checks, repairs: [] };
+  const repairs: RepairRecord[] = [];
+  for (const check of checks) {
+    if (check.repair !== undefined) repairs.push(await tryRepair(check.id, check.repair, request));
+  }
+  const isChanged = repairs.some(({ outcome }) => outcome !== 'declined');
+  return { checks: isChanged ? await runChecks(patient) : checks, repairs };
+}
+
+async function tryRepair(id: string, wanted: Repair, request: DoctorRequest): Promise<RepairRecord> {
+  const what = describeRepair(wanted);
+  if (REPAIRS[wanted.kind].safety === 'ask' && !(await isApproved(what, request))) {
+    return { id, what, outcome: 'declined' };
+  }
+  const { root, onProgress, signal } = request;
+  try {
+    await repair(wanted, {
+      ...(root === undefined ? {} : { root }),
+      ...(onProgress === undefined ? {} : { onProgress }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    return { id, what, outcome: 'done' };
+  } catch (error) {
+    if (!(error instanceof AccelError) || signal?.aborted === true) throw error;
+    return { id, what, outcome: 'failed', why: error.message };
+  }
+}
+
+async function isApproved(what: string, { approve }: DoctorRequest): Promise<boolean> {
+  return approve === undefined ? false : approve(what);
+}

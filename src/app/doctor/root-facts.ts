@@ -1,0 +1,94 @@
+/** Looks at a build root: its packages, its emul tree, and whether programs of it start. */
+import { realpathSync } from 'node:fs';
+import { mountsIn, usersOf } from '../../adapters/doctor/processes.ts';
+import { see } from '../../adapters/doctor/see.ts';
+import { inspectRoot } from '../../adapters/buildroot/inspect.ts';
+import { checkTree } from '../../adapters/emul/check-tree.ts';
+import { readManifest, treeState } from '../../adapters/emul/read-tree.ts';
+import { leftoversIn } from '../../adapters/emul/sweep.ts';
+import { LOADER_DIR } from '../../adapters/emul/tree.ts';
+import { HOST_ARCH } from '../../core/arch.ts';
+import { ElfError } from '../../core/elf/fields.ts';
+import { readElf } from '../../core/elf/read.ts';
+import {
+  parseLoaderAnswers,
+  type InspectedRoot,
+  type LtoPlugin,
+  type RootFacts,
+  type StartedTwins,
+} from '../../core/doctor/root-checks.ts';
+import type { Buildroot, Manifest } from '../../core/model.ts';
+import { inRoot, joinGuest, type HostPath } from '../../core/paths.ts';
+import { withFileSource } from '../../os/file-source.ts';
+import { errnoOf } from '../../os/fs.ts';
+import { findLtoPlugins } from '../../adapters/buildroot/lto-plugins.ts';
+import { binDirOf, isRootLocked } from '../root-lock.ts';
+import { runCaptured } from '../run.ts';
+import { HOST_LOADER } from '../tree/make-libraries.ts';
+
+/** @throws EnvironmentError E_ROOT where there is no such directory. */
+export async function gatherRootFacts(root: HostPath): Promise<RootFacts> {
+  const state = await treeState(root);
+  const inspected = await see('inspect the build root', () => inspectRoot(root));
+  const tree = state === 'ours' ? { manifest: await see('read the manifest', () => readManifest(root)) } : state;
+  const manifest = typeof tree === 'object' && 'seen' in tree.manifest ? tree.manifest.seen : undefined;
+  const canonical = realpathSync(root) as HostPath;
+  return {
+    root,
+    inspected: 'seen' in inspected ? { seen: inspectedRoot(inspected.seen) } : inspected,
+    tree,
+    damage: manifest === undefined ? [] : await checkTree(root, manifest),
+    started:
+      manifest === undefined
+        ? undefined
+        : await see('start a program of the build root', () => startTwins(root, manifest)),
+    plugins: 'seen' in inspected ? ltoPlugins(root, inspected.seen, manifest) : [],
+    mounts: mountsIn(canonical),
+    users: usersOf(canonical),
+    unfinished: await see('look for unfinished files', () => leftoversIn(root, binDirOf(root))),
+    isLocked: await isRootLocked(root),
+  };
+}
+
+function inspectedRoot({ osName, arch, packages, binaries }: Buildroot): InspectedRoot {
+  return {
+    osName,
+    arch: arch.name,
+    packages: new Map([...packages].map(([name, { version }]) => [name, version])),
+    programs: binaries.filter(({ kind }) => kind === 'executable').map(({ path }) => path),
+  };
+}
+
+const SETTLE_MS = 120_000;
+/** `ldd` without its shell script: the loader says what it finds for each file, and maps nothing else (ld.so(8)). */
+const ASK_LOADER = 'loader=$1; shift; for file; do echo "= $file"; "$loader" --list "$file" 2>&1; done; :';
+
+async function startTwins(root: HostPath, manifest: Manifest): Promise<StartedTwins> {
+  const files = manifest.twins.filter(({ kind, path }) => kind === 'executable' || path.includes('/liblto_plugin.so'));
+  const loader = joinGuest(LOADER_DIR, HOST_LOADER);
+  const command = ['/bin/sh', '-c', ASK_LOADER, 'sh', loader, ...files.map(({ twin }) => twin)];
+  const { status, stdout, stderr } = await runCaptured({ root, command }, { timeoutMs: SETTLE_MS });
+  return { status, words: stderr, asked: files.length, failed: parseLoaderAnswers(stdout) };
+}
+
+function ltoPlugins(root: HostPath, { arch }: Buildroot, manifest: Manifest | undefined): LtoPlugin[] {
+  const twins = new Set<string>(manifest?.twins.map(({ path }) => path));
+  return findLtoPlugins(root).map((path) => {
+    const machine = machineOf(inRoot(root, path));
+    const isHost = machine === HOST_ARCH.elfMachine;
+    return {
+      path,
+      file: machine === arch.elfMachine ? 'guest' : isHost ? 'host' : 'unreadable',
+      hasTwin: twins.has(path),
+    };
+  });
+}
+
+function machineOf(path: HostPath): number | undefined {
+  try {
+    return withFileSource(path, readElf).machine;
+  } catch (error) {
+    if (error instanceof ElfError || errnoOf(error) !== undefined) return undefined;
+    throw error;
+  }
+}
