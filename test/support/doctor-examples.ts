@@ -100,7 +100,7 @@ export const BAD_LEFTOVERS: LeftoverFacts = {
   },
 };
 
-export const TWIN: TwinRecord = {
+const TWIN: TwinRecord = {
   path: guestPath('/usr/bin/make'),
   twin: guestPath('/emul/usr/bin/make'),
   kind: 'executable',

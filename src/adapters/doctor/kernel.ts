@@ -47,7 +47,7 @@ const HEADER_BYTES = 52;
 const SEGMENT_BYTES = 32;
 
 /** The smallest program that says yes: an ELF32 header, one segment header, nine bytes of code (elf(5)). */
-export function ia32Program(): Buffer {
+function ia32Program(): Buffer {
   const start = HEADER_BYTES + SEGMENT_BYTES;
   const size = start + EXIT_CODE.length;
   const file = Buffer.alloc(size);
