@@ -1,6 +1,7 @@
 /** A machine and a build root where everything is wrong: for each check, facts that are a finding. */
 import { guestArch } from '../../src/core/arch.ts';
-import { parseBinfmtEntry, type BinfmtEntry } from '../../src/core/binfmt.ts';
+import type { InterpreterKind, ObservedEntry } from '../../src/core/binfmt-analysis.ts';
+import { parseBinfmtEntry } from '../../src/core/binfmt.ts';
 import { HANDLER_CHECKS, type HandlerFacts } from '../../src/core/doctor/handler-checks.ts';
 import { KERNEL_CHECKS, type KernelFacts } from '../../src/core/doctor/kernel-checks.ts';
 import { LEFTOVER_CHECKS, type LeftoverFacts } from '../../src/core/doctor/leftover-checks.ts';
@@ -39,13 +40,11 @@ export const BAD_USER: UserFacts = {
   ],
 };
 
-type ListedEntry = BinfmtEntry & { readonly hasInterpreter: boolean };
-
 /** As Debian's qemu-user-static registers it, but for the flags. */
-function entry(name: string, interpreter: string, flags: string, hasInterpreter: boolean): ListedEntry[] {
+function entry(name: string, interpreter: string, flags: string, interpreterKind: InterpreterKind): ObservedEntry[] {
   const bytes = 'magic 7f454c460201010000000000000000000200b700\nmask ffffffffffffff00fffffffffffffffffeffffff';
   const parsed = parseBinfmtEntry(name, `enabled\ninterpreter ${interpreter}\nflags: ${flags}\noffset 0\n${bytes}\n`);
-  return parsed === undefined ? [] : [{ ...parsed, hasInterpreter }];
+  return parsed === undefined ? [] : [{ ...parsed, interpreterKind, origin: { kind: 'unknown' } }];
 }
 
 export const BAD_HANDLERS: HandlerFacts = {
@@ -53,8 +52,8 @@ export const BAD_HANDLERS: HandlerFacts = {
     seen: {
       state: 'enabled',
       entries: [
-        ...entry('aarch64', '/usr/bin/qemu-aarch64-binfmt', 'P', false),
-        ...entry('qemu-aarch64', '/usr/libexec/qemu-binfmt/aarch64-binfmt-P', 'PF', true),
+        ...entry('qemu-aarch64', '/usr/libexec/qemu-binfmt/aarch64-binfmt-P', 'PF', 'static'),
+        ...entry('aarch64', '/usr/bin/qemu-aarch64-binfmt', 'P', 'missing'),
       ],
     },
   },

@@ -133,16 +133,23 @@ describe('user', () => {
 });
 
 describe('handlers', () => {
-  test('several for one architecture, and what cannot work', () => {
-    expect(answer(HANDLER_CHECKS, 'handlers', BAD_HANDLERS).details).toEqual([
-      'arm64: aarch64 and qemu-aarch64 both match',
-      'arm64: aarch64: its interpreter /usr/bin/qemu-aarch64-binfmt is missing',
-    ]);
+  test('a dispatcher that another entry keeps from its work', () => {
+    const result = answer(HANDLER_CHECKS, 'handlers', BAD_HANDLERS);
+    expect(result.details[0]).toBe('arm64 programs are given to qemu-aarch64 and not to the dispatcher of aarch64');
+    expect(result.fix).toEqual(['qemu-accel binfmt clear qemu-aarch64']);
   });
 
   test('for an architecture that nobody asked about they are no news', () => {
     const other = { ...BAD_HANDLERS, guests: [guestArch('riscv64')] };
-    expect(answer(HANDLER_CHECKS, 'handlers', other).status).toBe('ok');
+    expect(answer(HANDLER_CHECKS, 'handlers', other)).toMatchObject({
+      status: 'ok',
+      what: 'nothing is registered for guest programs',
+    });
+  });
+
+  test('a table that is not there is none of the reasons for anything', () => {
+    const table = { seen: { state: 'not mounted', entries: [] } } as const;
+    expect(answer(HANDLER_CHECKS, 'handlers', { ...BAD_HANDLERS, table }).status).toBe('ok');
   });
 });
 

@@ -1,6 +1,6 @@
 /** Brings facts and checks together, one group at a time. */
-import { promises as fsp } from 'node:fs';
-import { BINFMT_DIR, binfmtState, readBinfmtTable } from '../../adapters/binfmt/table.ts';
+import { observeTable } from '../../adapters/binfmt/observe.ts';
+import { BINFMT_DIR } from '../../adapters/binfmt/table.ts';
 import { gatherKernelFacts } from '../../adapters/doctor/kernel.ts';
 import { gatherLeftoverFacts } from '../../adapters/doctor/processes.ts';
 import { see } from '../../adapters/doctor/see.ts';
@@ -69,12 +69,7 @@ function archIfKnown(root: HostPath): Arch | undefined {
 }
 
 async function gatherHandlerFacts(guests: readonly Arch[]): Promise<HandlerFacts> {
-  const table = await see(`read ${BINFMT_DIR}`, async () => {
-    const [state, entries] = await Promise.all([binfmtState(), readBinfmtTable()]);
-    const seen = entries.map(async (entry) => ({ ...entry, hasInterpreter: await isThere(entry.interpreter) }));
-    return { state, entries: await Promise.all(seen) };
-  });
-  return { table, guests };
+  return { table: await see(`read ${BINFMT_DIR}`, () => observeTable()), guests };
 }
 
 async function gatherToolFacts(archs: readonly Arch[]): Promise<ToolFacts> {
@@ -97,11 +92,4 @@ function qemuIfThere(arch: Arch): HostPath | undefined {
     if (error instanceof AccelError) return undefined;
     throw error;
   }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return fsp.access(path).then(
-    () => true,
-    () => false,
-  );
 }

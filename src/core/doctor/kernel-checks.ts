@@ -44,7 +44,7 @@ export const KERNEL_CHECKS: readonly Check<KernelFacts>[] = [
   {
     id: 'overlayfs',
     title: 'overlayfs',
-    why: 'containers, and comparisons of two builds in one build root, put a writable layer over it with overlayfs',
+    why: '`verify` and containers put a writable layer over a build root with it',
     fix: ['Load it: sudo modprobe overlay'],
     judge: (facts) => judgeFilesystem(facts, { name: 'overlay', option: 'CONFIG_OVERLAY_FS' }),
   },
