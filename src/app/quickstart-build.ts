@@ -3,8 +3,6 @@ import { promises as fsp } from 'node:fs';
 import { unpackSource, type SourceTarball } from '../adapters/donor/source-package.ts';
 import { EnvironmentError } from '../core/errors.ts';
 import { joinHost, type HostPath } from '../core/paths.ts';
-import { parseTraceLine } from '../core/trace.ts';
-import { withErrno } from '../os/fs.ts';
 import type { ProgressSink } from './progress.ts';
 import { runCaptured } from './run.ts';
 
@@ -43,17 +41,9 @@ export async function buildSource(options: BuildOptions): Promise<BuildTimes> {
   return { configureSeconds, makeSeconds };
 }
 
-/** How many programs an accelerated build has started each way. */
-export async function countPrograms(dir: HostPath): Promise<{ accelerated: number; emulated: number }> {
-  const counts = { accelerated: 0, emulated: 0 };
-  for (const word of ['configuring', 'compiling']) {
-    const text = await withErrno('read the trace', () => fsp.readFile(tracePath(dir, word), 'utf8'));
-    for (const line of text.split('\n')) {
-      const record = parseTraceLine(line);
-      if (record) counts[record.how]++;
-    }
-  }
-  return counts;
+/** The traces of an accelerated build in this directory. */
+export function tracesOf(dir: HostPath): HostPath[] {
+  return ['configuring', 'compiling'].map((word) => tracePath(dir, word));
 }
 
 /** Beside the directory: the trace is not a product of the build. */
@@ -95,7 +85,7 @@ async function step(options: BuildOptions, doing: string, command: readonly stri
 
 /** Removes a build directory and its traces. */
 export async function removeBuild(dir: HostPath): Promise<void> {
-  for (const path of [dir, tracePath(dir, 'configuring'), tracePath(dir, 'compiling')]) {
+  for (const path of [dir, ...tracesOf(dir)]) {
     await fsp.rm(joinHost(path), { recursive: true, force: true });
   }
 }

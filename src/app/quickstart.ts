@@ -14,8 +14,9 @@ import { withLock } from '../os/lock.ts';
 import { projectPath, toolVersion } from '../os/project.ts';
 import { bootstrap } from './bootstrap.ts';
 import { install } from './install.ts';
+import { countPrograms } from './program-counts.ts';
 import type { ProgressSink } from './progress.ts';
-import { buildSource, countPrograms, removeBuild } from './quickstart-build.ts';
+import { buildSource, removeBuild, tracesOf } from './quickstart-build.ts';
 import type { QuickstartResult } from './quickstart-result.ts';
 
 export interface QuickstartOptions {
@@ -119,7 +120,7 @@ async function measure(root: HostPath, source: SourceTarball, options: MeasureOp
         },
         { title: 'make', acceleratedSeconds: accelerated.makeSeconds, emulatedSeconds: emulated.makeSeconds },
       ],
-      programs: await countPrograms(dirs.accelerated),
+      programs: await countPrograms(tracesOf(dirs.accelerated)),
       files: await compareTrees(dirs.accelerated, dirs.emulated),
     };
   } finally {

@@ -1,7 +1,9 @@
-/** A program's source from the distribution's archive: its upstream tarball, as apt has checked it. */
+/** Source packages from the distribution's archive, as apt has checked them: upstream's tarball alone, or all of it. */
 import { promises as fsp } from 'node:fs';
+import { parseDeb822, type Stanza } from '../../core/deb822.ts';
 import { CommandError, EnvironmentError } from '../../core/errors.ts';
 import { joinHost, type HostPath } from '../../core/paths.ts';
+import { compareVersions } from '../../core/versions.ts';
 import { exec } from '../../os/exec.ts';
 import { readTextIfThere, withErrno, writeAtomically } from '../../os/fs.ts';
 import { openPrivateApt, type PrivateApt } from './apt-private.ts';
@@ -106,6 +108,83 @@ async function findTarball(source: SourceApt, name: string): Promise<SourceTarba
     return { name, version, path, sha256: await sha256OfFile(path) };
   }
   return undefined;
+}
+
+/** A whole source package: what `dpkg-source --extract` takes. */
+export interface SourcePackage {
+  readonly name: string;
+  readonly version: string;
+  /** Where all of its files lie, and other files, too. */
+  readonly dir: HostPath;
+  /** Its description, and what that names: file names in `dir`. */
+  readonly files: readonly [dsc: string, ...others: string[]];
+  /** Of the description, which holds those of all other files. */
+  readonly sha256: string;
+}
+
+export type SourceAnswer = { readonly kind: 'found'; readonly source: SourcePackage } | SourceMissing;
+
+export interface SourceMissing {
+  readonly kind: 'missing';
+  /** apt's words. */
+  readonly why: string;
+}
+
+/**
+ * Fetches whole source packages, and tells for each that the archive does not serve why. One that was fetched before is
+ * taken from the cache, without asking the archive.
+ */
+export async function fetchSourcePackages(
+  guest: DonorGuest,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, SourceAnswer>> {
+  const apt = await openSourceApt(guest);
+  const answers = new Map<string, SourceAnswer>();
+  for (const name of names) {
+    const source = await findSourcePackage(apt, name);
+    if (source) answers.set(name, { kind: 'found', source });
+  }
+  const wanted = names.filter((name) => !answers.has(name));
+  if (wanted.length > 0) await updateSourceLists(apt, signal);
+  for (const name of wanted) {
+    const why = await download(apt, name, signal);
+    const source = await findSourcePackage(apt, name);
+    const missing = { kind: 'missing', why: why ?? 'apt has left out a part of it' } as const;
+    answers.set(name, source ? { kind: 'found', source } : missing);
+  }
+  return answers;
+}
+
+/** The newest description in its directory of which every file is there: apt leaves what it could fetch of the others. */
+async function findSourcePackage(apt: SourceApt, name: string): Promise<SourcePackage | undefined> {
+  const dir = joinHost(apt.dir, name);
+  const present = await fsp.readdir(dir).catch((): string[] => []);
+  for (const dsc of present
+    .filter((file) => file.endsWith('.dsc'))
+    .sort(compareVersionsOfFiles)
+    .reverse()) {
+    const text = (await readTextIfThere(joinHost(dir, dsc))) ?? '';
+    // The first stanza is what a signature begins with: `Hash: SHA512`.
+    const stanza = parseDeb822(text).find((fields) => fields.has('checksums-sha256'));
+    const version = stanza?.get('version');
+    if (stanza === undefined || version === undefined) continue;
+    const others = filesOf(stanza);
+    if (!others.every((file) => present.includes(file))) continue;
+    return { name, version, dir, files: [dsc, ...others], sha256: await sha256OfFile(joinHost(dir, dsc)) };
+  }
+  return undefined;
+}
+
+/** `NAME_VERSION.dsc`. */
+function compareVersionsOfFiles(a: string, b: string): number {
+  return compareVersions(a.slice(a.indexOf('_') + 1, -'.dsc'.length), b.slice(b.indexOf('_') + 1, -'.dsc'.length));
+}
+
+/** `SHA256 SIZE NAME` a line; deb-src-control(5). */
+function filesOf(stanza: Stanza): string[] {
+  const lines = (stanza.get('checksums-sha256') ?? '').split('\n');
+  return lines.flatMap((line) => line.trim().split(/\s+/)[2] ?? []);
 }
 
 /**
