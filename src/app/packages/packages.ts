@@ -32,7 +32,8 @@ export interface PackagesOptions {
   readonly signal: AbortSignal;
 }
 
-export type Way = 'accelerated' | 'emulated';
+const WAYS = ['accelerated', 'emulated'] as const;
+export type Way = (typeof WAYS)[number];
 
 const LOCK_WAIT_SECONDS = 1;
 
@@ -53,7 +54,7 @@ export async function buildPackages(options: PackagesOptions): Promise<PackageRe
   const rows = choosePackages(options.names);
   const base = joinHost(cacheDir(), 'packages');
   await withErrno(`make ${base}`, () => fsp.mkdir(joinHost(base, 'logs'), { recursive: true }));
-  return withLock(joinHost(base, 'lock'), LOCK_WAIT_SECONDS, async () => {
+  return withWays(base, options.only === undefined ? WAYS : [options.only], async () => {
     const root = options.root ?? joinHost(base, `${SUITE}-${ARCH.name}`);
     await makeRoot(root, options);
     await prepareRoot(root, rows, options);
@@ -75,6 +76,14 @@ export async function buildPackages(options: PackagesOptions): Promise<PackageRe
     }
     return results;
   });
+}
+
+/** A process a way: while one fills the cache with emulated builds for hours, another may build accelerated. */
+function withWays<T>(base: HostPath, ways: readonly Way[], work: () => Promise<T>): Promise<T> {
+  return ways.reduceRight<() => Promise<T>>(
+    (inner, way) => () => withLock(joinHost(base, `${way}.lock`), LOCK_WAIT_SECONDS, inner),
+    work,
+  )();
 }
 
 async function bothWays(job: Job): Promise<PackageResult> {
@@ -130,7 +139,7 @@ function build(job: Job, way: Way, into: HostPath): Promise<BuildOutcome> {
   const duration = way === 'emulated' ? 'emulated, which takes minutes' : way;
   options.onProgress({ kind: 'phase', title: `building ${source.name} ${source.version}, ${duration}` });
   const log = joinHost(base, 'logs', `${source.name}.${way}.log`);
-  const work = joinHost(base, 'work');
+  const work = joinHost(base, `work-${way}`);
   return buildPackage({ root, row, source, isEmulated: way === 'emulated', work, into, log, signal: options.signal });
 }
 
