@@ -3,11 +3,12 @@ import { readdirSync, statSync } from 'node:fs';
 import type { OwnedPackage } from '../adapters/buildroot/dpkg-database.ts';
 import { inspectRoot } from '../adapters/buildroot/inspect.ts';
 import { packagesOfExtractHook } from '../adapters/buildroot/unpacked-debs.ts';
-import { DEFAULT_PACKS, packReference, readPacks } from '../adapters/emul/pack-files.ts';
+import { packReference, readPacks } from '../adapters/emul/pack-files.ts';
 import { putTree } from '../adapters/emul/put-tree.ts';
 import { openStore, type Store } from '../adapters/emul/store.ts';
 import { LOADER_DIR } from '../adapters/emul/tree.ts';
 import type { Buildroot, EmulatedReason, EmulatedRecord } from '../core/model.ts';
+import { DEFAULT_PACKS } from '../core/packs.ts';
 import { hostPath, joinHost, type HostPath } from '../core/paths.ts';
 import { lstatIfThere } from '../os/fs.ts';
 import { codeKey } from '../os/project.ts';
@@ -21,7 +22,7 @@ const TWIN_CODE = ['core/elf', 'core/retarget', 'adapters/twin'];
 
 export interface InstallRequest {
   readonly root: HostPath;
-  /** Names or paths. Default: base, toolchain and perl. */
+  /** Names or paths. Default: DEFAULT_PACKS. */
   readonly packs?: readonly string[];
   /** `dir:PATH`, `root:PATH`; default: the distribution's package archive. */
   readonly donor?: string;

@@ -1,4 +1,5 @@
 /** Options and arguments that several commands share, said once. */
+import { DEFAULT_PACKS } from '../core/packs.ts';
 import type { ArgumentSpec, OptionSpec } from './command.ts';
 
 export const ROOT = { help: 'the build root', complete: 'directory' } as const satisfies ArgumentSpec;
@@ -14,6 +15,6 @@ export const DONOR = {
 export const PACKS = {
   kind: 'list',
   value: 'PACK,...',
-  help: 'the tools to accelerate (default: base,toolchain,perl)',
-  complete: ['base', 'perl', 'toolchain'],
+  help: `the tools to accelerate (default: ${DEFAULT_PACKS.join(',')})`,
+  complete: DEFAULT_PACKS.toSorted(),
 } as const satisfies OptionSpec;

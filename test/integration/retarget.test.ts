@@ -111,6 +111,21 @@ describeNeeding(['gcc'], 'retarget', () => {
     expect(result).toEqual({ kind: 'refused', why: expect.any(String) as string });
   });
 
+  test('a machine that code names by an immediate gets the guest’s name, where that fits', async () => {
+    const source = `struct { char other[8], name[12]; } m;
+      int main(int argc, char **argv) { puts(m.name); memcpy(m.name, "x86_64_v", 8); m.name[8] = '2' + argc; m.name[9] = 0;
+        puts(m.name); return argv == 0; }`;
+    const donor = await build('donor', source, ['-O2']);
+    const rules = { ...NO_RULES, 'machine-in-code': ['x86_64_v'] };
+    const result = retarget({ donor, guest: donor, arch: ARM64, rules });
+    if (result.kind !== 'retargeted') throw new Error(JSON.stringify(result));
+    expect(await outputOf('twin', result.bytes)).toBe('\naarch64\n');
+    expect(await outputOf('donor', donor)).toBe('\nx86_64_v3\n');
+    expect(retarget({ donor, guest: donor, arch: ARM64 }).kind).toBe('refused');
+    const long = { ...ARM64, machine: 'loongarch64' };
+    expect(retarget({ donor, guest: donor, arch: long, rules })).toMatchObject({ kind: 'refused' });
+  });
+
   test('a string without counterpart in the guest is a refusal that names it', async () => {
     const donor = await build('donor', 'int main(void) { puts("only on amd64"); return 0; }', []);
     const guest = await build('guest', 'int main(void) { puts("arm"); return 0; }', []);

@@ -6,8 +6,6 @@ import { hostPath, joinHost, type HostPath } from '../../core/paths.ts';
 import { errnoOf, translateErrno } from '../../os/fs.ts';
 import { projectPath } from '../../os/project.ts';
 
-export const DEFAULT_PACKS = ['base', 'toolchain', 'perl'] as const;
-
 /** What stands for a pack in a manifest: its name, or the absolute path of one that was given by its path. */
 export function packReference(name: string): string {
   return name.includes('/') ? hostPath(name) : name;

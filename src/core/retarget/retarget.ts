@@ -15,6 +15,7 @@ import { pairIncludes } from './includes.ts';
 import { replaceInPlace } from './in-place.ts';
 import { refuseNamesInCode } from './instructions.ts';
 import { replaceLength } from './lengths.ts';
+import { replaceMachineInCode } from './machine-in-code.ts';
 import { HOST_REVEALING, revealingPattern } from './naming.ts';
 import { guestStrings, type GuestStrings, pairString } from './pair.ts';
 import { newSegment } from './patch.ts';
@@ -55,7 +56,7 @@ function retargetElf({ donor: donorBytes, guest: guestBytes, arch, rules = NO_RU
   const guest = readElf(bufferSource(guestBytes));
   const donorData = dataSections(donor);
   const pattern = revealingPattern(rules.reveal);
-  refuseNamesInCode(donor, keptPatterns(rules));
+  refuseNamesInCode(donor, [...keptPatterns(rules), ...rules['machine-in-code'].map((text) => new RegExp(text))]);
   if (!changesMoreThanStrings(rules) && !donorData.some(({ text }) => text.search(pattern) >= 0))
     return { kind: 'unchanged' };
   const guestData = dataSections(guest);
@@ -71,6 +72,7 @@ function retargetElf({ donor: donorBytes, guest: guestBytes, arch, rules = NO_RU
     done: new Set(),
   };
   replaceInPlace(work);
+  replaceMachineInCode(work, arch);
   transplantSymbols(work);
   replaceCopied(work);
   if (rules.specs) pairSpecs(work);
@@ -88,7 +90,8 @@ function keptPatterns(rules: RetargetRules): RegExp[] {
 
 /** Rules by which a program differs although no string of it tells the host. */
 function changesMoreThanStrings(rules: RetargetRules): boolean {
-  return rules.specs || rules.includes || rules['drop-tool-prefix'] || rules['in-place'].length > 0;
+  const hasMore = rules['in-place'].length > 0 || rules['machine-in-code'].length > 0;
+  return rules.specs || rules.includes || rules['drop-tool-prefix'] || hasMore;
 }
 
 function replaceStrings(work: Workpiece, guest: GuestStrings, pattern: RegExp): void {

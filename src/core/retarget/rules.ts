@@ -21,6 +21,8 @@ export const retargetRulesSchema = v.strictObject({
   'drop-tool-prefix': v.optional(v.boolean(), false),
   /** [donor's, guest's]: text that code builds from a 16-byte constant and a rest (copied.ts). */
   copied: v.optional(v.array(replacement), []),
+  /** librpm: these eight bytes, an immediate of its code, become the guest's machine name (machine-in-code.ts). */
+  'machine-in-code': v.optional(v.array(v.pipe(v.string(), v.regex(/^\w{8}$/, 'it is not eight letters'))), []),
   /** The gcc driver: each named spec gets the guest's text. */
   specs: v.optional(v.boolean(), false),
   /** Code passes a string's length beside its pointer (perl): both are changed (lengths.ts). */
