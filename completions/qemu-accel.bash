@@ -66,8 +66,8 @@ _qemu_accel() {
       esac ;;
     binfmt)
       case $previous in
-      *) if [[ $word == -* ]]; then mapfile -t COMPREPLY < <(compgen -W '--json' -- "$word")
-        else mapfile -t COMPREPLY < <(compgen -W 'status register unregister arm64 armhf armel riscv64 ppc64el s390x' -- "$word"); fi ;;
+      *) if [[ $word == -* ]]; then mapfile -t COMPREPLY < <(compgen -W '--json --dry-run --persistent --replace --credentials --only-qemu --all' -- "$word")
+        else mapfile -t COMPREPLY < <(compgen -W 'status register unregister clear disable-defaults restore arm64 armhf armel riscv64 ppc64el s390x armeb alpha hexagon hppa loong64 m68k microblaze mips mipsel mipsn32 mipsn32el mips64 mips64el powerpc ppc64 riscv32 sh4 sh4eb sparc sparc32plus sparc64 xtensa xtensaeb' -- "$word"); fi ;;
       esac ;;
     doctor)
       case $previous in

@@ -42,8 +42,14 @@ complete -c qemu-accel -n '__fish_seen_subcommand_from verify' -l chdir -d 'star
 complete -c qemu-accel -n '__fish_seen_subcommand_from verify' -l env -d 'set a variable; the environment is that of a fresh login' -r -f
 complete -c qemu-accel -n '__fish_seen_subcommand_from verify' -l json -d 'print the result as JSON'
 complete -c qemu-accel -n __fish_use_subcommand -a binfmt -d 'show or change what this machine starts for guest programs'
-complete -c qemu-accel -n '__fish_seen_subcommand_from binfmt' -f -a 'status register unregister arm64 armhf armel riscv64 ppc64el s390x'
+complete -c qemu-accel -n '__fish_seen_subcommand_from binfmt' -f -a 'status register unregister clear disable-defaults restore arm64 armhf armel riscv64 ppc64el s390x armeb alpha hexagon hppa loong64 m68k microblaze mips mipsel mipsn32 mipsn32el mips64 mips64el powerpc ppc64 riscv32 sh4 sh4eb sparc sparc32plus sparc64 xtensa xtensaeb'
 complete -c qemu-accel -n '__fish_seen_subcommand_from binfmt' -l json -d 'print the result as JSON'
+complete -c qemu-accel -n '__fish_seen_subcommand_from binfmt' -l dry-run -d 'show what would be done, and do nothing'
+complete -c qemu-accel -n '__fish_seen_subcommand_from binfmt' -l persistent -d 'register: also whenever the machine starts (a file in /etc/binfmt.d)'
+complete -c qemu-accel -n '__fish_seen_subcommand_from binfmt' -l replace -d 'register: in place of an entry of somebody else that has our name'
+complete -c qemu-accel -n '__fish_seen_subcommand_from binfmt' -l credentials -d 'register: with flag C, so that setuid guest programs gain rights on this machine; only for build roots that you trust'
+complete -c qemu-accel -n '__fish_seen_subcommand_from binfmt' -l only-qemu -d 'clear: the entries that are named qemu-*'
+complete -c qemu-accel -n '__fish_seen_subcommand_from binfmt' -l all -d 'clear: every entry, also those of java, python, ...'
 complete -c qemu-accel -n __fish_use_subcommand -a doctor -d 'find out what is wrong, and how to mend it'
 complete -c qemu-accel -n '__fish_seen_subcommand_from doctor' -F
 complete -c qemu-accel -n '__fish_seen_subcommand_from doctor' -l fix -d 'mend what can be mended'

@@ -1,8 +1,6 @@
-/** `binfmt`: the machine's own binfmt_misc table. The only use case that changes the machine and not a build root. */
-import { lastingInterpreter, register, unregister } from '../adapters/binfmt/lasting-entry.ts';
+/** `binfmt status`: the machine's own binfmt_misc table, and what it does with the programs of each architecture. */
 import { observeTable } from '../adapters/binfmt/observe.ts';
 import { BINFMT_DIR } from '../adapters/binfmt/table.ts';
-import { dispatcherFor, findQemu } from '../adapters/sandbox/interpreter.ts';
 import {
   analyseTable,
   type HandlerAnalysis,
@@ -13,8 +11,6 @@ import {
 } from '../core/binfmt-analysis.ts';
 import { handlerFindingText, type HandlerFindingText } from '../core/binfmt-findings.ts';
 import type { Origin } from '../core/binfmt-origin.ts';
-import { lastingName } from '../core/binfmt.ts';
-import { handlerArch, type HandlerArch } from '../core/handler-archs.ts';
 import type { HostPath } from '../core/paths.ts';
 
 export interface BinfmtStatus {
@@ -57,14 +53,6 @@ export interface GuestStatus {
 
 export type FindingStatus = HandlerFinding & HandlerFindingText;
 
-export interface BinfmtChange {
-  /** Our name of it; armhf and armel share an entry, and the first that was named stands for both. */
-  readonly arch: string;
-  readonly entry: string;
-  readonly interpreter: HostPath;
-  readonly outcome: 'registered' | 'replaced' | 'unchanged' | 'unregistered' | 'absent';
-}
-
 /** @throws EnvironmentError E_PERMISSION or E_IO when the table is there and cannot be read. */
 export async function binfmtStatus(): Promise<BinfmtStatus> {
   const table = await observeTable();
@@ -76,35 +64,6 @@ export async function binfmtStatus(): Promise<BinfmtStatus> {
     guests: handlers.map(guestStatus),
     findings: findings.map(worded),
   };
-}
-
-/**
- * Registers the dispatcher, with the host's qemu embedded, for each architecture.
- *
- * @throws UsageError E_ARCH; EnvironmentError E_TOOL_MISSING without qemu or dispatcher, E_PERMISSION, E_BINFMT, E_CONFLICT.
- */
-export async function binfmtRegister(names: readonly string[]): Promise<readonly BinfmtChange[]> {
-  return changeEach(names, (arch) => register(arch, () => dispatcherFor(arch, findQemu(arch))));
-}
-
-/** @throws UsageError E_ARCH; EnvironmentError E_PERMISSION, E_CONFLICT. */
-export async function binfmtUnregister(names: readonly string[]): Promise<readonly BinfmtChange[]> {
-  return changeEach(names, unregister);
-}
-
-async function changeEach(
-  names: readonly string[],
-  change: (arch: HandlerArch) => Promise<BinfmtChange['outcome']>,
-): Promise<readonly BinfmtChange[]> {
-  const archs = names.map(handlerArch);
-  // armhf and armel are one to the kernel, and to qemu.
-  const distinct = archs.filter((arch, at) => archs.findIndex(({ qemu }) => qemu === arch.qemu) === at);
-  const changes: BinfmtChange[] = [];
-  for (const arch of distinct) {
-    const outcome = await change(arch);
-    changes.push({ arch: arch.name, entry: lastingName(arch), interpreter: lastingInterpreter(arch), outcome });
-  }
-  return changes;
 }
 
 function entryStatus({ match, ...entry }: ObservedEntry): EntryStatus {

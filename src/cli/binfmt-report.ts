@@ -1,5 +1,7 @@
 /** What `binfmt` says. */
-import type { BinfmtChange, BinfmtStatus, EntryStatus, FindingStatus } from '../app/binfmt.ts';
+import type { BinfmtStatus, EntryStatus, FindingStatus } from '../app/binfmt.ts';
+import type { BinfmtChange } from '../app/binfmt-change.ts';
+import type { HandlerChanges } from '../app/binfmt-clear.ts';
 import { renderTable, type Column } from './table.ts';
 
 const GUEST_COLUMNS: readonly Column[] = ['guest', 'entry', 'flags', 'interpreter', 'by', 'note'].map((title) => ({
@@ -14,14 +16,24 @@ const NEVER = '  ';
 
 const OUTCOMES: Readonly<Record<BinfmtChange['outcome'], string>> = {
   registered: 'registered',
-  replaced: 'registered anew, in place of an older one of ours',
+  replaced: 'registered anew, in place of an older one',
   unchanged: 'is registered already',
   unregistered: 'taken out',
   absent: 'is not registered',
 };
 
 export function renderBinfmtChanges(changes: readonly BinfmtChange[]): string {
-  return changes.map(({ arch, entry, outcome }) => `${arch}: ${entry} ${OUTCOMES[outcome]}\n`).join('');
+  return changes
+    .map(({ arch, entry, outcome, isDryRun, steps }) => {
+      if (isDryRun && steps.length > 0) return steps.map((step) => `${arch}: would ${step}\n`).join('');
+      return `${arch}: ${entry} ${OUTCOMES[outcome]}\n`;
+    })
+    .join('');
+}
+
+export function renderHandlerChanges({ isDryRun, steps }: HandlerChanges): string {
+  if (steps.length === 0) return 'nothing to do\n';
+  return steps.map((step) => `${isDryRun ? 'would ' : 'done: '}${step}\n`).join('');
 }
 
 export function renderBinfmtStatus(status: BinfmtStatus): string {

@@ -67,7 +67,7 @@ export interface HandlerAnalysis {
 }
 
 /** Does the entry start a dispatcher, ours or one of Tizen? By the name, which tells a dispatcher its architecture. */
-export function isDispatcher({ interpreter }: Pick<BinfmtEntry, 'interpreter'>): boolean {
+function isDispatcher({ interpreter }: Pick<BinfmtEntry, 'interpreter'>): boolean {
   return /\/qemu-[^/]+-binfmt$/.test(interpreter);
 }
 

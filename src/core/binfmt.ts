@@ -27,11 +27,6 @@ export type BinfmtMatch =
   | { readonly kind: 'magic'; readonly offset: number; readonly magic: Buffer; readonly mask: Buffer | undefined }
   | { readonly kind: 'extension'; readonly extension: string };
 
-/** The name of an entry that lasts: our own, so that it stands beside the one that a package of QEMU has registered. */
-export function lastingName(arch: HandlerArch): string {
-  return `qemu-accel-${arch.qemu}`;
-}
-
 interface Registration {
   /** Default: the name that QEMU's packages give theirs. */
   readonly name?: string;
@@ -78,12 +73,6 @@ export function entryText({ name, interpreter, flags, match }: BinfmtEntry): str
   if (separator === undefined || fields.some((field) => field.includes('\n'))) return undefined;
   const text = ['', ...fields].join(separator);
   return Buffer.byteLength(text) < REGISTER_MAX_BYTES ? text : undefined;
-}
-
-/** Is the entry in force just as `registrationText` of this architecture and interpreter would make it? */
-export function isRegistered(entry: BinfmtEntry, arch: HandlerArch, interpreter: string): boolean {
-  const match = { kind: 'magic', offset: 0, ...binfmtRule(arch) } as const;
-  return entry.isEnabled && isSameEntry(entry, { ...entry, interpreter, flags: BINFMT_FLAGS, match });
 }
 
 /** Would the kernel show both alike? The order of the letters of `flags` is its own, and `C` brings `O`. */

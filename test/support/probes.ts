@@ -20,6 +20,7 @@ export const PROBES = {
       'no private binfmt_misc (Linux 6.7)',
     ),
   'qemu-aarch64': () => hasAnyProgram(['qemu-aarch64-static', 'qemu-aarch64']),
+  'systemd-binfmt': () => succeeds(['test', '-x', '/lib/systemd/systemd-binfmt'], 'no systemd-binfmt'),
   patchelf: () => hasProgram('patchelf'),
   readelf: () => hasProgram('readelf'),
   mmdebstrap: () => hasProgram('mmdebstrap'),

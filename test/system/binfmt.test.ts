@@ -1,53 +1,15 @@
-/**
- * `binfmt` changes the machine's own table, so each test has a machine of its own: namespaces with a binfmt_misc that is
- * private, not mounted yet, and gone with the test, and an empty directory over /var/lib.
- */
-import { promises as fsp } from 'node:fs';
+/** `binfmt` changes the machine's own table, so each test has a machine of its own. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { runInSandbox } from '../../src/adapters/sandbox/launch.ts';
 import type { BinfmtStatus } from '../../src/app/binfmt.ts';
 import { guestArch } from '../../src/core/arch.ts';
 import { registrationText } from '../../src/core/binfmt.ts';
-import { guestPath, hostPath, joinHost } from '../../src/core/paths.ts';
-import { cleanEnv } from '../../src/os/exec.ts';
-import { cacheDir } from '../../src/os/fs.ts';
+import { joinHost } from '../../src/core/paths.ts';
 import { acceleratedRoot } from '../support/accelerated-root.ts';
+import { machine, TABLE } from '../support/machine.ts';
 import { describeNeeding } from '../support/needs.ts';
 import type { RootCopy } from '../support/roots.ts';
-import { testDir } from '../support/temp.ts';
 
-const BIN = hostPath(`${import.meta.dirname}/../../bin/qemu-accel`);
-const TABLE = '/proc/sys/fs/binfmt_misc';
 const OURS = '/var/lib/qemu-accel/qemu-aarch64-binfmt';
-const PRELUDE = `
-table=${TABLE}
-binfmt() { "$NODE" "$BIN" binfmt "$@"; }
-mount_table() { mount -t binfmt_misc binfmt_misc $table; }
-`;
-
-interface Said {
-  readonly status: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs a script where it is root of a machine of its own; `binfmt` and `mount_table` are functions of it. */
-async function machine(script: string): Promise<Said> {
-  const varLib = await testDir();
-  await fsp.chmod(varLib, 0o755);
-  return runInSandbox(
-    {
-      command: ['sh', '-c', PRELUDE + script],
-      env: cleanEnv({ NODE: process.execPath, BIN, QEMU_ACCEL_CACHE: cacheDir() }),
-      cwd: '/',
-      network: 'host',
-      binds: [{ source: varLib, target: guestPath('/var/lib'), isReadOnly: false }],
-      files: [],
-    },
-    { stdio: 'capture' },
-  );
-}
-
 /** A shell command that registers `interpreter` for arm64 as somebody else would. */
 function byHand(name: string, interpreter: string, flags: string): string {
   const text = registrationText(guestArch('arm64'), interpreter, { name, flags })!;
@@ -87,8 +49,13 @@ describeNeeding(['userns', 'binfmt', 'qemu-aarch64'], 'binfmt', () => {
 
   test('says what it has done as JSON, too', async () => {
     const { stdout } = await machine('binfmt register arm64 --json');
-    const change = { arch: 'arm64', entry: 'qemu-accel-aarch64', interpreter: OURS, outcome: 'registered' };
-    expect(JSON.parse(stdout)).toEqual([change]);
+    const entry = { arch: 'arm64', entry: 'qemu-accel-aarch64', interpreter: OURS, flags: 'POF' };
+    const steps = [
+      'mount binfmt_misc',
+      `install the dispatcher as ${OURS}`,
+      `register qemu-accel-aarch64 for ${OURS}, flags POF`,
+    ];
+    expect(JSON.parse(stdout)).toEqual([{ ...entry, outcome: 'registered', isDryRun: false, steps }]);
   });
 
   test('armhf and armel are one entry', async () => {
@@ -119,7 +86,7 @@ describeNeeding(['userns', 'binfmt', 'qemu-aarch64'], 'binfmt', () => {
       `binfmt register arm64; ${change}; binfmt register arm64; head -n 1 $table/qemu-accel-aarch64; binfmt register arm64`,
     );
     expect(stdout.split('\n').slice(1)).toEqual([
-      'arm64: qemu-accel-aarch64 registered anew, in place of an older one of ours',
+      'arm64: qemu-accel-aarch64 registered anew, in place of an older one',
       'enabled',
       'arm64: qemu-accel-aarch64 is registered already',
       '',
@@ -194,7 +161,11 @@ describeNeeding(['userns', 'binfmt', 'qemu-aarch64'], 'binfmt', () => {
     ['binfmt', 'missing required argument'],
     ['binfmt enable arm64', "cannot 'enable'"],
     ['binfmt register', 'of which architecture?'],
-    ['binfmt status arm64', 'takes no architecture'],
+    ['binfmt status arm64', 'takes no name'],
+    ['binfmt status --persistent', 'does not take --persistent'],
+    ['binfmt clear', 'of which entries?'],
+    ['binfmt clear --all --only-qemu', 'of which entries?'],
+    ['binfmt clear qemu-vax', "there is no entry 'qemu-vax'"],
     ['binfmt register arm64 vax', "'vax' is not an architecture"],
   ])('%s is a usage error, and changes nothing', async (line, words) => {
     const { stdout, stderr } = await machine(`${line}; echo $?; ls /var/lib`);

@@ -34,7 +34,7 @@ describe('bash completion', () => {
     expect(complete('re')).toEqual(['refresh', 'remove']);
     expect(complete('run', '--em')).toEqual(['--emulated']);
     expect(complete('install', './root', '--pack', 't')).toEqual(['toolchain']);
-    expect(complete('binfmt', 'register', 'ri')).toEqual(['riscv64']);
+    expect(complete('binfmt', 'register', 'ri')).toEqual(['riscv64', 'riscv32']);
   });
 
   test('offers only what the commands really take', () => {
