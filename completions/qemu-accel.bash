@@ -3,7 +3,7 @@ _qemu_accel() {
   local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
   COMPREPLY=()
   if ((COMP_CWORD == 1)); then
-    mapfile -t COMPREPLY < <(compgen -W 'bootstrap install refresh remove run list explain verify binfmt doctor help' -- "$word")
+    mapfile -t COMPREPLY < <(compgen -W 'bootstrap install refresh remove run list explain verify audit binfmt doctor help' -- "$word")
     return
   fi
   case ${COMP_WORDS[1]} in
@@ -61,7 +61,12 @@ _qemu_accel() {
       --user) : ;;
       --chdir) : ;;
       --env) : ;;
-      *) if [[ $word == -* ]]; then mapfile -t COMPREPLY < <(compgen -W '--input --bind --user --chdir --env --json' -- "$word")
+      *) if [[ $word == -* ]]; then mapfile -t COMPREPLY < <(compgen -W '--input --bind --user --chdir --env --fresh --json' -- "$word")
+        else mapfile -t COMPREPLY < <(compgen -f -- "$word"); fi ;;
+      esac ;;
+    audit)
+      case $previous in
+      *) if [[ $word == -* ]]; then mapfile -t COMPREPLY < <(compgen -W '--json' -- "$word")
         else mapfile -t COMPREPLY < <(compgen -f -- "$word"); fi ;;
       esac ;;
     binfmt)

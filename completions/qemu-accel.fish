@@ -33,14 +33,18 @@ complete -c qemu-accel -n '__fish_seen_subcommand_from list' -l json -d 'print t
 complete -c qemu-accel -n __fish_use_subcommand -a explain -d 'say how a command runs, and why'
 complete -c qemu-accel -n '__fish_seen_subcommand_from explain' -F
 complete -c qemu-accel -n '__fish_seen_subcommand_from explain' -l json -d 'print the result as JSON'
-complete -c qemu-accel -n __fish_use_subcommand -a verify -d 'run a command accelerated and emulated, and compare'
+complete -c qemu-accel -n __fish_use_subcommand -a verify -d 'ask twins and emulated programs the same, and compare'
 complete -c qemu-accel -n '__fish_seen_subcommand_from verify' -F
 complete -c qemu-accel -n '__fish_seen_subcommand_from verify' -l input -d 'standard input of both runs (default: empty)' -r -F
 complete -c qemu-accel -n '__fish_seen_subcommand_from verify' -l bind -d 'show the host’s SRC as DST to both, read-only; DST must exist in the root' -r -F
 complete -c qemu-accel -n '__fish_seen_subcommand_from verify' -l user -d 'run as this user of the build root (default: root)' -r -f
 complete -c qemu-accel -n '__fish_seen_subcommand_from verify' -l chdir -d 'start in this directory of the build root (default: /)' -r -f
 complete -c qemu-accel -n '__fish_seen_subcommand_from verify' -l env -d 'set a variable; the environment is that of a fresh login' -r -f
+complete -c qemu-accel -n '__fish_seen_subcommand_from verify' -l fresh -d 'without a command: ask the emulated programs again, and not the cache'
 complete -c qemu-accel -n '__fish_seen_subcommand_from verify' -l json -d 'print the result as JSON'
+complete -c qemu-accel -n __fish_use_subcommand -a audit -d 'check that the emul tree is complete and gives nothing away'
+complete -c qemu-accel -n '__fish_seen_subcommand_from audit' -F
+complete -c qemu-accel -n '__fish_seen_subcommand_from audit' -l json -d 'print the result as JSON'
 complete -c qemu-accel -n __fish_use_subcommand -a binfmt -d 'show or change what this machine starts for guest programs'
 complete -c qemu-accel -n '__fish_seen_subcommand_from binfmt' -f -a 'status register unregister clear disable-defaults restore arm64 armhf armel riscv64 ppc64el s390x armeb alpha hexagon hppa loong64 m68k microblaze mips mipsel mipsn32 mipsn32el mips64 mips64el powerpc ppc64 riscv32 sh4 sh4eb sparc sparc32plus sparc64 xtensa xtensaeb'
 complete -c qemu-accel -n '__fish_seen_subcommand_from binfmt' -l json -d 'print the result as JSON'

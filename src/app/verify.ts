@@ -7,19 +7,30 @@ import { withErrno } from '../os/fs.ts';
 import type { ProgressSink } from './progress.ts';
 import type { RunOptions } from './run.ts';
 import { verifyCommand, type CommandVerification } from './verify/command.ts';
+import { verifyProbes, type ProbeVerification } from './verify/probes.ts';
 
 export interface VerifyRequest extends Pick<RunOptions, 'root' | 'command' | 'binds' | 'user' | 'chdir' | 'env'> {
   /** A file with the standard input of both runs; default: nothing to read. */
   readonly input?: string;
+  /** Without a command: asks the emulated programs again, and not the cache. */
+  readonly isFresh?: boolean;
   readonly onProgress: ProgressSink;
   readonly signal: AbortSignal;
 }
 
+export type Verification = CommandVerification | ProbeVerification;
+
 /**
+ * A command both ways; without one, the built-in probes.
+ *
  * @throws EnvironmentError E_TREE for a root that has no emul tree: both runs would be the same; what `run` throws.
  */
-export async function verify({ input, onProgress, ...request }: VerifyRequest): Promise<CommandVerification> {
+export async function verify({ input, onProgress, isFresh, ...request }: VerifyRequest): Promise<Verification> {
   await readManifest(request.root);
+  if (request.command.length === 0) {
+    const { root, signal } = request;
+    return verifyProbes({ root, signal, onProgress, ...(isFresh === undefined ? {} : { isFresh }) });
+  }
   for (const bind of request.binds ?? []) checkBind(bind);
   const bytes =
     input === undefined ? undefined : await withErrno('read the input', () => fsp.readFile(hostPath(input)));

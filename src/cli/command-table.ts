@@ -1,5 +1,6 @@
 /** The commands, in the order of help and man page. */
 import type { Command } from './command.ts';
+import { auditCommand } from './commands/audit.ts';
 import { binfmtCommand } from './commands/binfmt.ts';
 import { bootstrapCommand } from './commands/bootstrap.ts';
 import { doctorCommand } from './commands/doctor.ts';
@@ -20,6 +21,7 @@ export const COMMANDS: readonly Command[] = [
   listCommand,
   explainCommand,
   verifyCommand,
+  auditCommand,
   binfmtCommand,
   doctorCommand,
 ];

@@ -1,9 +1,50 @@
 /** What `verify` says. */
+import type { Verification } from '../app/verify.ts';
 import type { CommandVerification } from '../app/verify/command.ts';
+import type { ProbeVerification } from '../app/verify/probes.ts';
 import type { Difference } from '../core/compare/outcome.ts';
 import { quoteArgv } from '../os/exec.ts';
+import { renderTable, shortened } from './table.ts';
 
-export function renderCommandVerification(result: CommandVerification): string {
+const TITLE_COLUMNS = 70;
+
+export function renderVerification(result: Verification): string {
+  return result.kind === 'command' ? renderCommand(result) : renderProbes(result);
+}
+
+/** One line each for what differs, below the details of it. */
+function renderProbes({
+  root,
+  arch,
+  twins,
+  probes,
+  equal,
+  differences,
+  unreproducible,
+  unprobed,
+}: ProbeVerification): string {
+  const details = differences.flatMap(({ probe, differences: found }) => [
+    `${shortened(probe, TITLE_COLUMNS)}\n`,
+    ...found.map(renderDifference),
+  ]);
+  const rows = [
+    ...differences.map(({ probe, differences: found }) => [
+      'different',
+      probe,
+      found.map(({ where }) => where).join(', '),
+    ]),
+    ...unreproducible.map((probe) => ['not reproducible', probe, '']),
+    ...unprobed.map((path) => ['not probed', path, '']),
+  ].map(([what = '', probe = '', where = '']) => [what, shortened(probe, TITLE_COLUMNS), where]);
+  return [
+    ...(details.length === 0 ? [] : ['DIFFERENT, - emulated, + accelerated:\n\n', ...details]),
+    ...(rows.length === 0 ? [] : [renderTable([{ title: '' }, { title: 'probe' }, { title: 'in' }], rows), '\n']),
+    `${root}: ${arch}, ${counted(twins, 'twin')}, ${counted(probes, 'probe')}: ${String(equal)} equal, ` +
+      `${String(differences.length)} different, ${String(unreproducible.length)} not reproducible\n`,
+  ].join('');
+}
+
+function renderCommand(result: CommandVerification): string {
   const { command, differences, unreproducible, changedFiles, status, seconds } = result;
   const parts = [
     ...(differences.length === 0

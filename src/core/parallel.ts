@@ -5,7 +5,7 @@
 export async function mapParallel<T, R>(
   items: readonly T[],
   limit: number,
-  work: (item: T) => Promise<R>,
+  work: (item: T, at: number) => Promise<R>,
 ): Promise<R[]> {
   const results = new Array<R>(items.length);
   const queue = items.entries();
@@ -14,7 +14,7 @@ export async function mapParallel<T, R>(
     for (const [at, item] of queue) {
       if (failed) return;
       try {
-        results[at] = await work(item);
+        results[at] = await work(item, at);
       } catch (error) {
         failed = true;
         throw error;

@@ -2,6 +2,7 @@
 import { promises as fsp } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readManifest } from '../../src/adapters/emul/read-tree.ts';
+import { audit } from '../../src/app/audit.ts';
 import { verify } from '../../src/app/verify.ts';
 import type { CommandVerification } from '../../src/app/verify/command.ts';
 import { hostPath, joinHost, type HostPath } from '../../src/core/paths.ts';
@@ -32,12 +33,14 @@ int main(void) {
   close(creat("/root/only/below", 0644));
   return 3;
 }`;
+const LEAKING = `#include <stdio.h>
+int main(void) { return puts("built for x86_64-linux-gnu") + puts("/emul/usr/bin/tac"); }`;
 const ARRANGE = 'cd /root; touch mode owner gone; echo guest >content;';
 
 let copy: RootCopy;
 let temp: TempDir;
 
-describeNeeding(['binfmt', 'qemu-aarch64', 'gcc'], 'verify -- command', () => {
+describeNeeding(['binfmt', 'qemu-aarch64', 'gcc'], 'verify and audit', () => {
   beforeAll(async () => {
     copy = await acceleratedRoot();
     temp = await tempDir();
@@ -100,6 +103,14 @@ describeNeeding(['binfmt', 'qemu-aarch64', 'gcc'], 'verify -- command', () => {
     expect(JSON.parse(stdout)).toMatchObject({ differences: [], unreproducible: [], changedFiles: 1 });
   });
 
+  test('audit finds nothing in a tree as it was made', async () => {
+    const result = await audit({ root: copy.root, onProgress: () => undefined });
+    expect(result.findings).toEqual([]);
+    expect(result.accelerated).toBeGreaterThan(250);
+    const emulated = Object.values(result.emulatedByReason).reduce((sum, count) => sum + count, 0);
+    expect(result.accelerated + emulated).toBe(result.programs);
+  });
+
   test('finds every kind of difference', async () => {
     const twin = joinHost(copy.root, 'emul/usr/bin/uname');
     await exec(['gcc', '-static', '-x', 'c', '-w', '-', '-o', twin], { input: BAD_TWIN });
@@ -121,6 +132,31 @@ describeNeeding(['binfmt', 'qemu-aarch64', 'gcc'], 'verify -- command', () => {
     });
     expect({ status, stdout }).toMatchObject({ status: 1, stdout: expect.stringContaining('+x86_64') as string });
   });
+
+  test('audit finds what was changed since, and strings of the host', async () => {
+    // Last: without this library every program is emulated.
+    const at = (path: string): HostPath => joinHost(copy.root, path);
+    await exec(['cp', at('usr/bin/true'), at('usr/local/bin/late')]);
+    await fsp.appendFile(at('usr/local/bin/late'), 'x');
+    await exec(['gcc', '-x', 'c', '-', '-o', at('emul/usr/bin/tac')], { input: LEAKING });
+    await fsp.rm(at('emul/usr/lib/libnss_files.so.2'));
+    await fsp.chmod(at('emul/usr/bin/nl'), 0o4775);
+    const { findings } = await audit({ root: copy.root, onProgress: () => undefined });
+    expect(
+      findings
+        .filter(({ check, path }) => check !== 'tree' && !path.endsWith('/uname'))
+        .map(({ check, path, what }) => `${check} ${path} ${what}`),
+    ).toEqual([
+      'plugins /emul/usr/lib/libnss_files.so.2 twins load it, and it is not there',
+      'modes /emul/usr/bin/nl mode 4775: other users can change it',
+      'modes /emul/usr/bin/nl it is setuid or setgid',
+      'strings /emul/usr/bin/tac built for x86_64-linux-gnu',
+      'strings /emul/usr/bin/tac /emul/usr/bin/tac',
+    ]);
+    expect(findings.filter(({ check }) => check === 'tree').map(({ path }) => path)).toEqual(
+      expect.arrayContaining(['/emul/usr/bin/tac', '/emul/usr/lib/libnss_files.so.2']),
+    );
+  });
 });
 
 async function check(
@@ -128,7 +164,9 @@ async function check(
   options: { readonly input?: string; readonly binds?: readonly string[]; readonly root?: HostPath } = {},
 ): Promise<CommandVerification> {
   const signal = new AbortController().signal;
-  return verify({ root: copy.root, command, onProgress: () => undefined, signal, ...options });
+  const result = await verify({ root: copy.root, command, onProgress: () => undefined, signal, ...options });
+  if (result.kind !== 'command') throw new Error('a command was given');
+  return result;
 }
 
 /** Everything that a change would show in. */

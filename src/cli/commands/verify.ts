@@ -2,13 +2,15 @@ import { EXIT } from '../../core/errors.ts';
 import { hostPath } from '../../core/paths.ts';
 import { defineCommand, given } from '../command.ts';
 import { JSON_OUTPUT, ROOT } from '../common-options.ts';
-import { renderCommandVerification } from '../verified.ts';
+import { renderVerification } from '../verified.ts';
 
 export const verifyCommand = defineCommand({
   name: 'verify',
-  summary: 'run a command accelerated and emulated, and compare',
+  summary: 'ask twins and emulated programs the same, and compare',
   details: [
-    'Runs the command twice at the same time, each in a copy of the build root of its own, and compares standard output ' +
+    'Without a command: at least one question for every twin of the build root, and pointed ones for tools that tell the ' +
+      'machine that they are made for. Emulated answers are kept in the cache until the packages of the root change.',
+    'With one: runs the command twice at the same time, each in a copy of the build root of its own, and compares standard output ' +
       'and error, the exit status, and every file that was made, changed or removed. The root itself is not touched. ' +
       'Exit status 1: there is a difference.',
     'Where there is one, the command is run emulated a second time: what two emulated runs do not agree about (dates, ' +
@@ -16,7 +18,12 @@ export const verifyCommand = defineCommand({
   ],
   args: {
     root: ROOT,
-    command: { help: 'the command and its arguments', complete: 'command', isVariadic: true },
+    command: {
+      help: 'the command and its arguments; default: the built-in probes',
+      complete: 'command',
+      isVariadic: true,
+      isOptional: true,
+    },
   },
   options: {
     input: { kind: 'text', value: 'FILE', help: 'standard input of both runs (default: empty)', complete: 'file' },
@@ -29,9 +36,11 @@ export const verifyCommand = defineCommand({
     user: { kind: 'text', value: 'NAME', help: 'run as this user of the build root (default: root)' },
     chdir: { kind: 'text', value: 'DIR', help: 'start in this directory of the build root (default: /)' },
     env: { kind: 'repeated', value: 'NAME=VALUE', help: 'set a variable; the environment is that of a fresh login' },
+    fresh: { kind: 'flag', help: 'without a command: ask the emulated programs again, and not the cache' },
     json: JSON_OUTPUT,
   },
   examples: [
+    { line: 'qemu-accel verify ./root', what: 'Does every twin answer as the program that it stands for?' },
     {
       line: 'qemu-accel verify ./root -- gcc -v',
       what: 'Does the accelerated compiler say what the guest’s own says?',
@@ -44,11 +53,12 @@ export const verifyCommand = defineCommand({
     const result = await verify({
       root: hostPath(args.root),
       command: args.command,
+      isFresh: options.fresh,
       ...given({ input, binds, user, chdir, env }),
       onProgress: context.progress,
       signal: context.interruption(),
     });
-    context.print(options.json ? `${JSON.stringify(result, null, 2)}\n` : renderCommandVerification(result));
+    context.print(options.json ? `${JSON.stringify(result, null, 2)}\n` : renderVerification(result));
     return result.differences.length === 0 ? EXIT.ok : EXIT.finding;
   },
 });

@@ -1,0 +1,144 @@
+/**
+ * `verify ROOT` without a command: the built-in probes, at least one for every twin. Emulated answers are kept in the
+ * cache, so that a second time costs what the twins take.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { readManifest } from '../../adapters/emul/read-tree.ts';
+import { guestArch } from '../../core/arch.ts';
+import { describeContents, describeWords, isUnreproducible, type Difference } from '../../core/compare/outcome.ts';
+import type { HostPath } from '../../core/paths.ts';
+import { parseProbes, planProbes, type Probe, type ProbeFile } from '../../core/probes.ts';
+import { projectPath } from '../../os/project.ts';
+import type { ProgressSink } from '../progress.ts';
+import { openAnswers, type Answers } from './answers.ts';
+import { runBatch, type JobOutcome } from './batch.ts';
+import { makeScratch, removeScratch } from './copy.ts';
+
+export interface ProbeFinding {
+  readonly probe: string;
+  readonly differences: readonly Difference[];
+}
+
+export interface ProbeVerification {
+  readonly kind: 'probes';
+  readonly root: HostPath;
+  readonly arch: string;
+  /** Twins of programs and libraries that a probe is about. */
+  readonly twins: number;
+  readonly unprobed: readonly string[];
+  readonly probes: number;
+  readonly equal: number;
+  /** What acceleration changes. */
+  readonly differences: readonly ProbeFinding[];
+  /** Probes whose answer two emulated runs do not agree about either. */
+  readonly unreproducible: readonly string[];
+}
+
+export interface ProbeRequest {
+  readonly root: HostPath;
+  /** Asks the emulated programs again. */
+  readonly isFresh?: boolean;
+  readonly onProgress: ProgressSink;
+  readonly signal: AbortSignal;
+}
+
+interface Answered {
+  readonly probe: Probe;
+  readonly accelerated: JobOutcome;
+  readonly emulated: JobOutcome;
+}
+
+/** @throws EnvironmentError E_TREE for a root without a tree of ours; what `run` throws. */
+export async function verifyProbes(request: ProbeRequest): Promise<ProbeVerification> {
+  const manifest = await readManifest(request.root);
+  const arch = guestArch(manifest.arch);
+  const plan = planProbes(readProbeFiles(), manifest.twins, arch);
+  const answers = await openAnswers(request.root, arch);
+  const scratch = await makeScratch();
+  try {
+    const ask = asker(request, scratch);
+    const accelerated = await ask('asking the twins', plan.probes, false);
+    const emulated = await emulatedAnswers(request, { plan: plan.probes, answers, ask });
+    const answered = plan.probes.flatMap((probe, at): Answered[] => {
+      const [twin, guest] = [accelerated[at], emulated[at]];
+      return twin === undefined || guest === undefined ? [] : [{ probe, accelerated: twin, emulated: guest }];
+    });
+    const different = answered.filter((one) => differencesOf(one).length > 0);
+    const again =
+      different.length === 0
+        ? []
+        : await ask(
+            'asking emulated programs again where there are differences',
+            different.map(({ probe }) => probe),
+            true,
+          );
+    const judged = different.map((one, at) => ({ probe: one.probe.title, differences: differencesOf(one, again[at]) }));
+    return {
+      kind: 'probes',
+      root: request.root,
+      arch: arch.name,
+      twins: plan.probed.length,
+      unprobed: plan.unprobed,
+      probes: plan.probes.length,
+      equal: answered.length - different.length,
+      differences: judged.filter(({ differences }) => differences.length > 0),
+      unreproducible: judged.filter(({ differences }) => differences.length === 0).map(({ probe }) => probe),
+    };
+  } finally {
+    await removeScratch(scratch);
+  }
+}
+
+function readProbeFiles(): ProbeFile[] {
+  const dir = projectPath('probes');
+  const names = readdirSync(dir).filter((name) => name.endsWith('.toml'));
+  return names.sort().map((name) => parseProbes(readFileSync(projectPath('probes', name), 'utf8')));
+}
+
+type Ask = (title: string, probes: readonly Probe[], isEmulated: boolean) => Promise<JobOutcome[]>;
+
+function asker({ root, onProgress, signal }: ProbeRequest, scratch: HostPath): Ask {
+  return (title, probes, isEmulated) => {
+    onProgress({ kind: 'phase', title });
+    const onDone = (done: number): void => {
+      onProgress({ kind: 'step', done, total: probes.length });
+    };
+    return runBatch({ root, jobs: probes, isEmulated, scratch, signal, onDone });
+  };
+}
+
+/** From the cache, as far as they are there. */
+async function emulatedAnswers(
+  { isFresh }: ProbeRequest,
+  { plan, answers, ask }: { readonly plan: readonly Probe[]; readonly answers: Answers; readonly ask: Ask },
+): Promise<JobOutcome[]> {
+  const known = plan.map((probe) => (isFresh === true ? undefined : answers.get(probe)));
+  const open = plan.filter((_, at) => known[at] === undefined);
+  if (open.length === 0) return known.filter((outcome) => outcome !== undefined);
+  const asked = await ask('asking the emulated programs', open, true);
+  open.forEach((probe, at) => {
+    const outcome = asked[at];
+    if (outcome !== undefined) answers.add(probe, outcome);
+  });
+  await answers.save();
+  const fresh = asked.values();
+  return known.flatMap((outcome) => outcome ?? fresh.next().value ?? []);
+}
+
+function differencesOf({ emulated, accelerated }: Answered, again?: JobOutcome): Difference[] {
+  const isEndKnown = again !== undefined && again.end !== emulated.end;
+  const end: Difference[] =
+    emulated.end === accelerated.end || isEndKnown
+      ? []
+      : [{ where: 'status', facet: 'status', detail: describeWords(emulated.end, accelerated.end) }];
+  const outputs = (['stdout', 'stderr'] as const).flatMap((where): Difference[] => {
+    const contents = {
+      emulated: emulated[where],
+      accelerated: accelerated[where],
+      ...(again === undefined ? {} : { again: again[where] }),
+    };
+    if (contents.emulated.equals(contents.accelerated) || isUnreproducible(contents)) return [];
+    return [{ where, facet: 'output', detail: describeContents(contents) }];
+  });
+  return [...end, ...outputs];
+}
