@@ -56,7 +56,7 @@ export async function audit(request: { readonly root: HostPath; readonly onProgr
   onProgress({ kind: 'phase', title: `inspecting ${root}` });
   const buildroot = await inspectRoot(root);
   const packs = readPacks(manifest.packs);
-  const allowed = parseAllowed(readFileSync(projectPath('packs', 'audit', 'allowed.toml'), 'utf8'));
+  const allowed = parseAllowed(readFileSync(projectPath('audit', 'allowed.toml'), 'utf8'));
   const subject = { root, manifest, buildroot, packs, allowed };
   onProgress({ kind: 'phase', title: 'reading the emul tree' });
   const damage = await checkTree(root, manifest);

@@ -20,6 +20,7 @@ function renderProbes({
   probes,
   equal,
   differences,
+  known,
   unreproducible,
   unprobed,
 }: ProbeVerification): string {
@@ -33,14 +34,15 @@ function renderProbes({
       probe,
       found.map(({ where }) => where).join(', '),
     ]),
+    ...known.map(({ probe, why }) => ['known', probe, why.join('; ')]),
     ...unreproducible.map((probe) => ['not reproducible', probe, '']),
     ...unprobed.map((path) => ['not probed', path, '']),
   ].map(([what = '', probe = '', where = '']) => [what, shortened(probe, TITLE_COLUMNS), where]);
   return [
     ...(details.length === 0 ? [] : ['DIFFERENT, - emulated, + accelerated:\n\n', ...details]),
-    ...(rows.length === 0 ? [] : [renderTable([{ title: '' }, { title: 'probe' }, { title: 'in' }], rows), '\n']),
+    ...(rows.length === 0 ? [] : [renderTable([{ title: '' }, { title: 'probe' }, { title: '' }], rows), '\n']),
     `${root}: ${arch}, ${counted(twins, 'twin')}, ${counted(probes, 'probe')}: ${String(equal)} equal, ` +
-      `${String(differences.length)} different, ${String(unreproducible.length)} not reproducible\n`,
+      `${String(differences.length)} different, ${String(known.length)} different for a known reason, ${String(unreproducible.length)} not reproducible\n`,
   ].join('');
 }
 

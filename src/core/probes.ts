@@ -31,6 +31,8 @@ const fileSchema = v.strictObject({
     ),
     [],
   ),
+  /** Lines of an output that differ, for a reason that the report gives. */
+  known: v.optional(v.array(v.strictObject({ lines: v.string(), why: v.string() })), []),
 });
 export type ProbeFile = v.InferOutput<typeof fileSchema>;
 
@@ -89,4 +91,22 @@ export function planProbes(files: readonly ProbeFile[], twins: readonly TwinReco
     probed: all.filter((path) => probed.has(path)),
     unprobed: all.filter((path) => !probed.has(path)),
   };
+}
+
+/** The reasons that explain why two outputs differ; undefined where lines are left that none of them is about. */
+export function knownReasons(files: readonly ProbeFile[], left: string, right: string): string[] | undefined {
+  const rules = files.flatMap(({ known }) => known).map(({ lines, why }) => ({ pattern: new RegExp(lines), why }));
+  const rest = (text: string): string =>
+    text
+      .split('\n')
+      .filter((line) => !rules.some(({ pattern }) => pattern.test(line)))
+      .join('\n');
+  if (rest(left) !== rest(right)) return undefined;
+  const changed = [left, right].map((text) => text.split('\n'));
+  return rules
+    .filter(({ pattern }) => {
+      const [before = [], after = []] = changed.map((lines) => lines.filter((line) => pattern.test(line)));
+      return before.join('\n') !== after.join('\n');
+    })
+    .map(({ why }) => why);
 }

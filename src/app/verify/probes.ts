@@ -7,7 +7,7 @@ import { readManifest } from '../../adapters/emul/read-tree.ts';
 import { guestArch } from '../../core/arch.ts';
 import { describeContents, describeWords, isUnreproducible, type Difference } from '../../core/compare/outcome.ts';
 import type { HostPath } from '../../core/paths.ts';
-import { parseProbes, planProbes, type Probe, type ProbeFile } from '../../core/probes.ts';
+import { knownReasons, parseProbes, planProbes, type Probe, type ProbeFile } from '../../core/probes.ts';
 import { projectPath } from '../../os/project.ts';
 import type { ProgressSink } from '../progress.ts';
 import { openAnswers, type Answers } from './answers.ts';
@@ -30,6 +30,8 @@ export interface ProbeVerification {
   readonly equal: number;
   /** What acceleration changes. */
   readonly differences: readonly ProbeFinding[];
+  /** Differences that are there, with the reason why they may be. */
+  readonly known: readonly { readonly probe: string; readonly why: readonly string[] }[];
   /** Probes whose answer two emulated runs do not agree about either. */
   readonly unreproducible: readonly string[];
 }
@@ -52,7 +54,8 @@ interface Answered {
 export async function verifyProbes(request: ProbeRequest): Promise<ProbeVerification> {
   const manifest = await readManifest(request.root);
   const arch = guestArch(manifest.arch);
-  const plan = planProbes(readProbeFiles(), manifest.twins, arch);
+  const files = readProbeFiles();
+  const plan = planProbes(files, manifest.twins, arch);
   const answers = await openAnswers(request.root, arch);
   const scratch = await makeScratch();
   try {
@@ -63,15 +66,12 @@ export async function verifyProbes(request: ProbeRequest): Promise<ProbeVerifica
       const [twin, guest] = [accelerated[at], emulated[at]];
       return twin === undefined || guest === undefined ? [] : [{ probe, accelerated: twin, emulated: guest }];
     });
-    const different = answered.filter((one) => differencesOf(one).length > 0);
-    const again =
-      different.length === 0
-        ? []
-        : await ask(
-            'asking emulated programs again where there are differences',
-            different.map(({ probe }) => probe),
-            true,
-          );
+    const unlike = answered.filter((one) => differencesOf(one).length > 0);
+    const known = unlike.flatMap((one) => knownDifference(files, one));
+    const different = unlike.filter(({ probe }) => !known.some((one) => one.probe === probe.title));
+    const title = 'asking emulated programs again where there are differences';
+    const open = different.map(({ probe }) => probe);
+    const again = open.length === 0 ? [] : await ask(title, open, true);
     const judged = different.map((one, at) => ({ probe: one.probe.title, differences: differencesOf(one, again[at]) }));
     return {
       kind: 'probes',
@@ -80,7 +80,8 @@ export async function verifyProbes(request: ProbeRequest): Promise<ProbeVerifica
       twins: plan.probed.length,
       unprobed: plan.unprobed,
       probes: plan.probes.length,
-      equal: answered.length - different.length,
+      equal: answered.length - unlike.length,
+      known,
       differences: judged.filter(({ differences }) => differences.length > 0),
       unreproducible: judged.filter(({ differences }) => differences.length === 0).map(({ probe }) => probe),
     };
@@ -123,6 +124,18 @@ async function emulatedAnswers(
   await answers.save();
   const fresh = asked.values();
   return known.flatMap((outcome) => outcome ?? fresh.next().value ?? []);
+}
+
+function knownDifference(
+  files: readonly ProbeFile[],
+  { probe, emulated, accelerated }: Answered,
+): ProbeVerification['known'] {
+  if (emulated.end !== accelerated.end) return [];
+  const reasons = (['stdout', 'stderr'] as const).map((where) =>
+    knownReasons(files, emulated[where].toString('latin1'), accelerated[where].toString('latin1')),
+  );
+  if (reasons.includes(undefined)) return [];
+  return [{ probe: probe.title, why: [...new Set(reasons.flatMap((why) => why ?? []))] }];
 }
 
 function differencesOf({ emulated, accelerated }: Answered, again?: JobOutcome): Difference[] {
