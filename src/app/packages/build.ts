@@ -1,18 +1,19 @@
 /** One source package, built one way by dpkg-buildpackage in a build root. */
 import { promises as fsp } from 'node:fs';
-import type { SourcePackage } from '../../adapters/donor/source-package.ts';
+import { dirname } from 'node:path';
 import { EnvironmentError } from '../../core/errors.ts';
 import { joinHost, type HostPath } from '../../core/paths.ts';
 import { withErrno } from '../../os/fs.ts';
 import { countPrograms, type ProgramCounts } from '../program-counts.ts';
 import { runCaptured } from '../run.ts';
 import { BUILDER } from './root.ts';
+import type { BuildSource } from './sources.ts';
 import type { PackageRow } from './table.ts';
 
 export interface BuildRequest {
   readonly root: HostPath;
   readonly row: PackageRow;
-  readonly source: SourcePackage;
+  readonly source: BuildSource;
   readonly isEmulated: boolean;
   /** Ours alone while the build lasts; emptied first, and removed at the end. */
   readonly work: HostPath;
@@ -53,7 +54,7 @@ export async function buildPackage(request: BuildRequest): Promise<BuildOutcome>
   await removeBuildDir(request);
   await withErrno(`set up ${work}`, () => setUp(request));
   try {
-    const unpacked = await step(request, `dpkg-source --extract source/${source.files[0]} build`, 'unpack.trace');
+    const unpacked = await step(request, source.unpack, 'unpack.trace');
     if (unpacked.status !== 0) return await failed(request, 'unpacking');
     const flags = `DEB_BUILD_OPTIONS=${request.row.isTested === true ? '' : 'nocheck'}`;
     const startMs = performance.now();
@@ -72,10 +73,12 @@ export async function buildPackage(request: BuildRequest): Promise<BuildOutcome>
 /** As the build sees them: /mnt with the source, the log and what is made, and a /tmp of its own. */
 async function setUp({ work, source }: BuildRequest): Promise<void> {
   const place = joinHost(work, 'place');
-  await fsp.mkdir(joinHost(place, 'source'), { recursive: true });
   for (const file of source.files) {
-    await fsp.copyFile(joinHost(source.dir, file), joinHost(place, 'source', file));
-    await fsp.chmod(joinHost(place, 'source', file), 0o644);
+    const target = joinHost(place, 'source', file);
+    await fsp.mkdir(dirname(target), { recursive: true });
+    await fsp.copyFile(joinHost(source.dir, file), target);
+    const { mode } = await fsp.stat(target);
+    await fsp.chmod(target, mode & 0o100 ? 0o755 : 0o644);
   }
   await fsp.writeFile(joinHost(place, 'log'), '');
   await fsp.chmod(joinHost(place, 'log'), 0o666);

@@ -5,11 +5,11 @@
 import { createHash } from 'node:crypto';
 import { promises as fsp } from 'node:fs';
 import { findQemu } from '../../adapters/sandbox/interpreter.ts';
-import type { SourcePackage } from '../../adapters/donor/source-package.ts';
 import { joinHost, type HostPath } from '../../core/paths.ts';
 import { readTextIfThere, siblingName, withErrno, writeAtomically } from '../../os/fs.ts';
 import { sha256OfFile } from '../../os/hash-file.ts';
 import { ARCH, rootKey } from './root.ts';
+import type { BuildSource } from './sources.ts';
 import type { PackageRow } from './table.ts';
 
 export interface KeptBuild {
@@ -27,7 +27,7 @@ const RECIPE = 1;
 /** Below `base`, where the emulated build of this source in this root is or will be. */
 export async function keptBuildDir(
   base: HostPath,
-  { root, row, source }: { readonly root: HostPath; readonly row: PackageRow; readonly source: SourcePackage },
+  { root, row, source }: { readonly root: HostPath; readonly row: PackageRow; readonly source: BuildSource },
 ): Promise<HostPath> {
   const qemu = await sha256OfFile(findQemu(ARCH));
   const inputs = [RECIPE, await rootKey(root), source.sha256, row.isTested === true, qemu];

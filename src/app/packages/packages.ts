@@ -4,7 +4,6 @@
  */
 import { promises as fsp } from 'node:fs';
 import { compareDebs } from '../../adapters/compare/compare-debs.ts';
-import { fetchSourcePackages, type SourcePackage } from '../../adapters/donor/source-package.ts';
 import { joinHost, type HostPath } from '../../core/paths.ts';
 import { cacheDir, withErrno } from '../../os/fs.ts';
 import { withLock } from '../../os/lock.ts';
@@ -13,6 +12,7 @@ import { buildPackage, type BuildOutcome } from './build.ts';
 import { keepBuild, keptBuildDir, readKeptBuild, type KeptBuild } from './kept-builds.ts';
 import { blankResult, type PackageResult } from './result.ts';
 import { ARCH, makeRoot, prepareRoot, SUITE } from './root.ts';
+import { findSources, type BuildSource, type BuildSourceAnswer } from './sources.ts';
 import { choosePackages, type PackageRow } from './table.ts';
 
 export interface PackagesOptions {
@@ -43,7 +43,7 @@ interface Job {
   readonly base: HostPath;
   readonly root: HostPath;
   readonly row: PackageRow;
-  readonly source: SourcePackage;
+  readonly source: BuildSource;
 }
 
 /**
@@ -59,18 +59,10 @@ export async function buildPackages(options: PackagesOptions): Promise<PackageRe
     await makeRoot(root, options);
     await prepareRoot(root, rows, options);
     options.onProgress({ kind: 'phase', title: 'fetching source packages' });
-    const names = rows.map((row) => row.name);
-    const sources = await fetchSourcePackages({ root, arch: ARCH, suite: SUITE }, names, options.signal);
+    const sources = await findSources(root, rows, options.signal);
     const results: PackageResult[] = [];
     for (const row of rows) {
-      const answer = sources.get(row.name);
-      const missing = {
-        ...blankResult(row),
-        outcome: 'missing',
-        why: answer?.kind === 'missing' ? answer.why : '',
-      } as const;
-      const result =
-        answer?.kind === 'found' ? await bothWays({ options, base, root, row, source: answer.source }) : missing;
+      const result = await resultOf({ options, base, root, row }, sources.get(row.name));
       options.onResult?.(result);
       results.push(result);
     }
@@ -84,6 +76,14 @@ function withWays<T>(base: HostPath, ways: readonly Way[], work: () => Promise<T
     (inner, way) => () => withLock(joinHost(base, `${way}.lock`), LOCK_WAIT_SECONDS, inner),
     work,
   )();
+}
+
+function resultOf(
+  job: Omit<Job, 'source'>,
+  answer: BuildSourceAnswer | undefined,
+): PackageResult | Promise<PackageResult> {
+  if (answer?.kind === 'found') return bothWays({ ...job, source: answer.source });
+  return { ...blankResult(job.row), outcome: 'missing', ...(answer === undefined ? {} : { why: answer.why }) };
 }
 
 async function bothWays(job: Job): Promise<PackageResult> {

@@ -15,6 +15,8 @@ export interface PackageRow {
   readonly needs: readonly string[];
   /** Its own test-suite is run as well, in the build, against what has just been compiled. */
   readonly isTested?: boolean;
+  /** Its source is in scripts/sources, and not in the archive. */
+  readonly isOurs?: boolean;
 }
 
 /** What every row needs of the build root besides the compiler; fakeroot is asked for by Rules-Requires-Root. */
@@ -69,6 +71,14 @@ export const PACKAGES: readonly PackageRow[] = [
     kind: 'autoconf, flex and bison, fakeroot',
     why: 'Rules-Requires-Root: binary-targets; chown and set-id bits under fakeroot; PAM and SELinux',
     needs: ['autotools-dev', 'bison', 'flex', 'libfl-dev', 'libpam0g-dev', 'libselinux1-dev', 'pkgconf', 'systemd-dev'],
+  },
+  {
+    name: 'accel-probe',
+    kind: 'python extension',
+    why: 'pybuild, setuptools, the suffix of the module; its tests load the module that was just built',
+    needs: ['dh-python', 'python3-all-dev', 'python3-setuptools'],
+    isTested: true,
+    isOurs: true,
   },
   { name: 'spellutils', kind: 'automake, gettext', why: 'message catalogues and man pages', needs: ['gettext'] },
   {
