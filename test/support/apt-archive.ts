@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { promises as fsp } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { dirname } from 'node:path';
 import { formatStanza } from '../../src/core/deb822.ts';
 import { joinHost, type HostPath } from '../../src/core/paths.ts';
 import { exec } from '../../src/os/exec.ts';
@@ -19,8 +20,14 @@ export interface AptArchive {
   /** Paths that were asked for. */
   readonly requests: string[];
   /** Makes the packages and the signed lists anew; earlier packages stay in the pool but leave the lists. */
-  readonly publish: (specs: readonly DebSpec[]) => Promise<void>;
+  readonly publish: (specs: readonly DebSpec[], sources?: readonly SourceSpec[]) => Promise<void>;
   readonly stop: () => Promise<void>;
+}
+
+/** A native source package: a description, and a tarball of bytes that nobody unpacks. */
+export interface SourceSpec {
+  readonly name: string;
+  readonly version: string;
 }
 
 /** Serves `dir`, for the suite `test`, component `main`, architecture amd64. */
@@ -42,8 +49,12 @@ export async function startArchive(dir: HostPath): Promise<AptArchive> {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  const publish = async (specs: readonly DebSpec[]): Promise<void> => {
-    await writeLists(joinHost(dir, 'www'), specs);
+  const publish: AptArchive['publish'] = async (specs, sources = []) => {
+    const www = joinHost(dir, 'www');
+    await writeRelease(www, {
+      'main/binary-amd64/Packages': await makePackages(www, specs),
+      'main/source/Sources': await makeSources(www, sources),
+    });
     const release = joinHost(dir, 'www/dists/test/Release');
     await gpg('--yes', '--output', joinHost(dir, 'www/dists/test/InRelease'), '--clearsign', release);
   };
@@ -68,9 +79,9 @@ async function serve(path: HostPath, fault: Misbehaviour | undefined, response: 
   }
 }
 
-async function writeLists(www: HostPath, specs: readonly DebSpec[]): Promise<void> {
+/** @returns the list of them. */
+async function makePackages(www: HostPath, specs: readonly DebSpec[]): Promise<string> {
   await fsp.mkdir(joinHost(www, 'pool'), { recursive: true });
-  await fsp.mkdir(joinHost(www, 'dists/test/main/binary-amd64'), { recursive: true });
   const stanzas: string[] = [];
   for (const spec of specs) {
     const deb = await makeDeb(joinHost(www, 'pool'), spec);
@@ -86,9 +97,45 @@ async function writeLists(www: HostPath, specs: readonly DebSpec[]): Promise<voi
       ]),
     );
   }
-  const packages = stanzas.join('\n');
-  await fsp.writeFile(joinHost(www, 'dists/test/main/binary-amd64/Packages'), packages);
-  const listed = ` ${sha256(packages)} ${String(Buffer.byteLength(packages))} main/binary-amd64/Packages`;
+  return stanzas.join('\n');
+}
+
+/** @returns the list of them. */
+async function makeSources(www: HostPath, specs: readonly SourceSpec[]): Promise<string> {
+  const stanzas: string[] = [];
+  for (const { name, version } of specs) {
+    const put = async (file: string, content: string): Promise<string> => {
+      await fsp.writeFile(joinHost(www, 'pool', file), content);
+      return `\n${sha256(content)} ${String(content.length)} ${file}`;
+    };
+    const tarball = await put(`${name}_${version}.tar.xz`, 'a tarball');
+    const described = formatStanza([
+      ['Source', name],
+      ['Version', version],
+      ['Checksums-Sha256', tarball],
+    ]);
+    const dsc = await put(`${name}_${version}.dsc`, described);
+    stanzas.push(
+      formatStanza([
+        ['Package', name],
+        ['Version', version],
+        ['Directory', 'pool'],
+        ['Checksums-Sha256', `${dsc}${tarball}`],
+      ]),
+    );
+  }
+  return stanzas.join('\n');
+}
+
+/** @param lists by their paths below the suite's directory. */
+async function writeRelease(www: HostPath, lists: Readonly<Record<string, string>>): Promise<void> {
+  const suite = joinHost(www, 'dists/test');
+  const listed: string[] = [];
+  for (const [path, content] of Object.entries(lists)) {
+    await fsp.mkdir(dirname(joinHost(suite, path)), { recursive: true });
+    await fsp.writeFile(joinHost(suite, path), content);
+    listed.push(` ${sha256(content)} ${String(Buffer.byteLength(content))} ${path}`);
+  }
   const release = [
     'Suite: test',
     'Codename: test',
@@ -96,10 +143,10 @@ async function writeLists(www: HostPath, specs: readonly DebSpec[]): Promise<voi
     'Components: main',
     `Date: ${new Date().toUTCString()}`,
     'SHA256:',
-    listed,
+    ...listed,
     '',
   ];
-  await fsp.writeFile(joinHost(www, 'dists/test/Release'), release.join('\n'));
+  await fsp.writeFile(joinHost(suite, 'Release'), release.join('\n'));
 }
 
 function sha256(content: string | Buffer): string {

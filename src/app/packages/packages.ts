@@ -32,8 +32,7 @@ export interface PackagesOptions {
   readonly signal: AbortSignal;
 }
 
-const WAYS = ['accelerated', 'emulated'] as const;
-export type Way = (typeof WAYS)[number];
+export type Way = 'accelerated' | 'emulated';
 
 const LOCK_WAIT_SECONDS = 1;
 
@@ -54,28 +53,18 @@ export async function buildPackages(options: PackagesOptions): Promise<PackageRe
   const rows = choosePackages(options.names);
   const base = joinHost(cacheDir(), 'packages');
   await withErrno(`make ${base}`, () => fsp.mkdir(joinHost(base, 'logs'), { recursive: true }));
-  return withWays(base, options.only === undefined ? WAYS : [options.only], async () => {
-    const root = options.root ?? joinHost(base, `${SUITE}-${ARCH.name}`);
-    await makeRoot(root, options);
-    await prepareRoot(root, rows, options);
-    options.onProgress({ kind: 'phase', title: 'fetching source packages' });
-    const sources = await findSources(root, rows, options.signal);
-    const results: PackageResult[] = [];
-    for (const row of rows) {
-      const result = await resultOf({ options, base, root, row }, sources.get(row.name));
-      options.onResult?.(result);
-      results.push(result);
-    }
-    return results;
-  });
-}
-
-/** A process a way: while one fills the cache with emulated builds for hours, another may build accelerated. */
-function withWays<T>(base: HostPath, ways: readonly Way[], work: () => Promise<T>): Promise<T> {
-  return ways.reduceRight<() => Promise<T>>(
-    (inner, way) => () => withLock(joinHost(base, `${way}.lock`), LOCK_WAIT_SECONDS, inner),
-    work,
-  )();
+  const root = options.root ?? joinHost(base, `${SUITE}-${ARCH.name}`);
+  await withLock(joinHost(base, 'root.lock'), LOCK_WAIT_SECONDS, () => makeRoot(root, options));
+  await prepareRoot(root, rows, options);
+  options.onProgress({ kind: 'phase', title: 'fetching source packages' });
+  const sources = await findSources(root, rows, options.signal);
+  const results: PackageResult[] = [];
+  for (const row of rows) {
+    const result = await resultOf({ options, base, root, row }, sources.get(row.name));
+    options.onResult?.(result);
+    results.push(result);
+  }
+  return results;
 }
 
 function resultOf(
@@ -134,13 +123,15 @@ async function emulatedAgain(
   return { outcome: isUnstable ? 'unstable' : 'different', emulatedDifferences };
 }
 
+/** One at a time each way: while one process fills the cache with emulated builds, another may build accelerated. */
 function build(job: Job, way: Way, into: HostPath): Promise<BuildOutcome> {
   const { base, root, row, source, options } = job;
   const duration = way === 'emulated' ? 'emulated, which takes minutes' : way;
   options.onProgress({ kind: 'phase', title: `building ${source.name} ${source.version}, ${duration}` });
   const log = joinHost(base, 'logs', `${source.name}.${way}.log`);
   const work = joinHost(base, `work-${way}`);
-  return buildPackage({ root, row, source, isEmulated: way === 'emulated', work, into, log, signal: options.signal });
+  const request = { root, row, source, isEmulated: way === 'emulated', work, into, log, signal: options.signal };
+  return withLock(joinHost(base, `${way}.lock`), LOCK_WAIT_SECONDS, () => buildPackage(request));
 }
 
 function union(left: readonly string[], right: readonly string[]): string[] {
