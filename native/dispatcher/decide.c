@@ -104,6 +104,7 @@ static bool has_file_capabilities(int fd) {
 }
 
 static enum reason choose(const struct request *request, const struct index *index, int fd, struct decision *out) {
+  if (request->is_returned) return REASON_TWIN_FAILED;
   /* A guest binary below /emul, or a damaged twin: looking it up would find itself, for ever. */
   if (text_starts_with(request->path, EMUL_TREE "/")) return REASON_NO_TWIN;
   struct stat status;

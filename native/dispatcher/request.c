@@ -4,6 +4,7 @@
 #include <linux/auxvec.h>
 #include <linux/binfmts.h>
 
+#include "../include/emul_index.h"
 #include "sys.h"
 
 #ifndef AT_FLAGS_PRESERVE_ARGV0
@@ -35,14 +36,18 @@ static bool kernel_tells_argv0(void) {
 
 static void read_auxiliary(const struct auxiliary *vector, struct request *out) {
   bool preserves_argv0 = false;
+  const char *executed = "";
   for (; vector->type != AT_NULL; vector++) {
     if (vector->type == AT_EXECFD) out->fd = (int)vector->value;
     if (vector->type == AT_SECURE) out->is_secure = vector->value != 0;
     if (vector->type == AT_FLAGS) preserves_argv0 = (vector->value & AT_FLAGS_PRESERVE_ARGV0) != 0;
     if (vector->type == AT_PHDR) out->phdrs = (const struct elf64_phdr *)vector->value;
     if (vector->type == AT_PHNUM) out->phdr_count = vector->value;
+    if (vector->type == AT_EXECFN) executed = (const char *)vector->value;
   }
-  out->has_argv0 = preserves_argv0 || !kernel_tells_argv0();
+  out->is_returned = text_equal(executed, out->interpreter) && text_starts_with(out->path, EMUL_TREE "/");
+  if (out->is_returned) out->path += sizeof EMUL_TREE - 1;
+  out->has_argv0 = preserves_argv0 || out->is_returned || !kernel_tells_argv0();
 }
 
 enum request_result request_read(uintptr_t *stack, struct request *out) {

@@ -9,6 +9,9 @@
  * where argv[0] is there only with flag P, and the guest binary's descriptor (AT_EXECFD) only with flag O. Linux 5.12 and
  * later say through AT_FLAGS whether argv[0] is there; older ones do not, and there we believe that it is, because every
  * registration of ours has P.
+ *
+ * A twin's loader that cannot load a library calls in the same form, with the twin as the path (loader/rescue.S). It is
+ * told from the kernel by AT_EXECFN, which is the dispatcher then, and the guest binary in a call by the kernel.
  */
 #ifndef REQUEST_H
 #define REQUEST_H
@@ -26,7 +29,8 @@ struct request {
   char **envp;
   int fd; /* the guest binary, or -1 */
   bool has_argv0;
-  bool is_secure; /* AT_SECURE */
+  bool is_secure;   /* AT_SECURE */
+  bool is_returned; /* the twin's loader sent it back (loader/rescue.S): it lacked a library */
   const struct elf64_phdr *phdrs; /* the dispatcher's own */
   uint64_t phdr_count;
 };

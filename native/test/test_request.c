@@ -57,6 +57,35 @@ static void without_flag_p_the_path_is_argv0(void) {
   CHECK(argv[0] == emulator && argv[1] == path && argv[2] == argv0 && argv[3] == one && argv[4] == NULL);
 }
 
+/* As loader/rescue.S calls: no flag, no descriptor, the twin as path, and the dispatcher itself is what was executed. */
+static struct first_stack stack_of_loader(char *twin, const char *executed) {
+  struct first_stack stack = first_stack(0);
+  const uintptr_t auxiliary[] = {AT_FLAGS, 0, AT_EXECFN, (uintptr_t)executed, AT_NULL, 0};
+  memcpy(stack.auxiliary, auxiliary, sizeof auxiliary);
+  stack.argv[1] = (uintptr_t)twin;
+  return stack;
+}
+
+static void takes_back_what_a_loader_could_not_load(void) {
+  static char twin[] = "/emul/usr/bin/tool";
+  struct first_stack stack = stack_of_loader(twin, "/usr/bin/qemu-arm-binfmt");
+  struct request request;
+  CHECK(request_read(&stack.argc, &request) == REQUEST_OK);
+  CHECK(request.is_returned && request.has_argv0 && request.fd == -1);
+  CHECK(strcmp(request.path, "/usr/bin/tool") == 0 && request.argv[0] == argv0 && request.argv[1] == one);
+}
+
+static void a_guest_binary_in_the_tree_is_no_such_call(void) {
+  static char twin[] = "/emul/usr/bin/tool";
+  struct first_stack stack = stack_of_loader(twin, twin);
+  struct request request;
+  CHECK(request_read(&stack.argc, &request) == REQUEST_OK);
+  CHECK(!request.is_returned && request.path == twin);
+  stack = stack_of_loader(path, interpreter);
+  CHECK(request_read(&stack.argc, &request) == REQUEST_OK);
+  CHECK(!request.is_returned && request.path == path);
+}
+
 static void refuses_a_call_without_path(void) {
   struct first_stack stack = first_stack(PRESERVE_ARGV0);
   struct request request;
@@ -68,6 +97,8 @@ int main(void) {
   RUN(reads_what_the_kernel_gives);
   RUN(emulator_gets_argv0_apart);
   RUN(without_flag_p_the_path_is_argv0);
+  RUN(takes_back_what_a_loader_could_not_load);
+  RUN(a_guest_binary_in_the_tree_is_no_such_call);
   RUN(refuses_a_call_without_path);
   return check_status();
 }

@@ -26,7 +26,7 @@ export function findEmulator(arch: Arch): HostPath {
 }
 
 /** @throws EnvironmentError E_TOOL_MISSING where the C parts have not been built. */
-export function nativeFile(name: 'qemu-binfmt' | 'libemul.so'): HostPath {
+export function nativeFile(name: 'qemu-binfmt' | 'libemul.so' | 'loader-rescue.bin'): HostPath {
   const path = projectPath('native', 'build', name);
   if (existsSync(path)) return path;
   throw new EnvironmentError({

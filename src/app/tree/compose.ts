@@ -13,6 +13,7 @@ import {
   type TreeFile,
   type TreeLink,
 } from '../../adapters/emul/tree.ts';
+import { equipLoader } from '../../adapters/twin/loader.ts';
 import { configureShim, SHIM_SONAME } from '../../adapters/twin/shim.ts';
 import { encodeIndex, INDEX, type IndexRecord } from '../../core/index-layout.ts';
 import { indexKeyOf } from '../../core/index-read.ts';
@@ -28,6 +29,8 @@ import type { Workshop } from './workshop.ts';
 /** Files that are the same whatever twins there are. */
 export interface FixedFiles {
   readonly shim: TreeFile;
+  /** Code for the twins' loader (src/adapters/twin/loader.ts). */
+  readonly rescue: StoredObject;
   /** Guest data that libraries below /emul read. */
   readonly data: readonly TreeFile[];
   /** The emulator and the dispatcher. */
@@ -45,6 +48,8 @@ export interface TreeParts {
   readonly tool: string;
 }
 
+/** Of the emulator as well. */
+const DISPATCHER_DIR = guestPath('/usr/bin');
 const PROGRAM_MODE = 0o755;
 const DATA_MODE = 0o644;
 
@@ -66,16 +71,16 @@ export async function gatherFixedFiles(shop: Workshop): Promise<FixedFiles> {
     object,
     mode,
   });
-  const bin = guestPath('/usr/bin');
   return {
     shim: file(joinGuest(LIBRARY_DIR, SHIM_SONAME), await shop.store.put(shim), DATA_MODE),
+    rescue: await copyToStore(shop, nativeFile('loader-rescue.bin')),
     data: await Promise.all(
       data.map(async (path) => file(joinGuest(EMUL, path), await copyToStore(shop, inRoot(root, path)), DATA_MODE)),
     ),
     outside: [
-      file(joinGuest(bin, `qemu-${arch.qemu}`), await copyToStore(shop, findEmulator(arch)), PROGRAM_MODE),
+      file(joinGuest(DISPATCHER_DIR, `qemu-${arch.qemu}`), await copyToStore(shop, findEmulator(arch)), PROGRAM_MODE),
       file(
-        joinGuest(bin, `qemu-${arch.qemu}-binfmt`),
+        joinGuest(DISPATCHER_DIR, `qemu-${arch.qemu}-binfmt`),
         await copyToStore(shop, nativeFile('qemu-binfmt')),
         PROGRAM_MODE,
       ),
@@ -86,7 +91,7 @@ export async function gatherFixedFiles(shop: Workshop): Promise<FixedFiles> {
 export async function composeTree(shop: Workshop, parts: TreeParts): Promise<Tree> {
   const { arch } = shop.buildroot;
   const { fixed, twins } = parts;
-  const libraries = libraryFiles(parts);
+  const libraries = await Promise.all(libraryFiles(parts).map((library) => equipped(shop, fixed, library)));
   const files = [...twins.map(twinFile), ...libraries.map(({ file }) => file), fixed.shim, ...fixed.data];
   const entries: TreeEntry[] = [...files, ...linkEntries(shop, files)];
   const manifest: Manifest = {
@@ -163,7 +168,25 @@ function indexRecords(twins: readonly Twin[]): IndexRecord[] {
   return [...records.values()];
 }
 
-function libraryFiles(parts: TreeParts): { readonly file: TreeFile; readonly record: LibraryRecord }[] {
+interface LibraryFile {
+  readonly file: TreeFile;
+  readonly record: LibraryRecord;
+}
+
+/** The loader goes into the tree with a way back to emulation. */
+async function equipped(shop: Workshop, { rescue }: FixedFiles, library: LibraryFile): Promise<LibraryFile> {
+  if (library.file.path !== joinGuest(LOADER_DIR, HOST_LOADER)) return library;
+  const [loader, code] = await Promise.all(
+    [library.file.object, rescue].map(({ sha256 }) => fsp.readFile(shop.store.objectPath(sha256))),
+  );
+  if (loader === undefined || code === undefined) return library;
+  const bytes = equipLoader(loader, code, `${DISPATCHER_DIR}/qemu-${shop.buildroot.arch.qemu}-binfmt`);
+  if (bytes === undefined) return library;
+  const object = await shop.store.put(bytes);
+  return { file: { ...library.file, object }, record: { ...library.record, sha256: object.sha256 } };
+}
+
+function libraryFiles(parts: TreeParts): LibraryFile[] {
   const sonames = parts.twins.flatMap(({ selection, made }) => (selection.relocate ? made.needed : []));
   const closure = closureOf([...sonames, ...parts.loadedLater], parts.libraries);
   // Every twin names the loader as its interpreter, which is no DT_NEEDED.
