@@ -76,7 +76,8 @@ _qemu_accel() {
       esac ;;
     doctor)
       case $previous in
-      *) if [[ $word == -* ]]; then mapfile -t COMPREPLY < <(compgen -W '--fix --yes --json' -- "$word")
+      --log) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+      *) if [[ $word == -* ]]; then mapfile -t COMPREPLY < <(compgen -W '--log --fix --yes --json' -- "$word")
         else mapfile -t COMPREPLY < <(compgen -f -- "$word"); fi ;;
       esac ;;
   esac

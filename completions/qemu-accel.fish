@@ -56,6 +56,7 @@ complete -c qemu-accel -n '__fish_seen_subcommand_from binfmt' -l only-qemu -d '
 complete -c qemu-accel -n '__fish_seen_subcommand_from binfmt' -l all -d 'clear: every entry, also those of java, python, ...'
 complete -c qemu-accel -n __fish_use_subcommand -a doctor -d 'find out what is wrong, and how to mend it'
 complete -c qemu-accel -n '__fish_seen_subcommand_from doctor' -F
+complete -c qemu-accel -n '__fish_seen_subcommand_from doctor' -l log -d 'say why the build with this log failed; - for stdin; may be packed with gzip' -r -F
 complete -c qemu-accel -n '__fish_seen_subcommand_from doctor' -l fix -d 'mend what can be mended'
 complete -c qemu-accel -n '__fish_seen_subcommand_from doctor' -l yes -d 'with --fix: agree to every repair'
 complete -c qemu-accel -n '__fish_seen_subcommand_from doctor' -l json -d 'print the result as JSON'

@@ -2,11 +2,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { ALL_CHECKS } from '../../src/app/doctor/groups.ts';
+import { CAUSES } from '../../src/core/build-log/causes.ts';
 import { COMMANDS } from '../../src/cli/command-table.ts';
 import { PACKS } from '../../src/cli/common-options.ts';
 import { ERROR_CODES } from '../../src/core/errors.ts';
 import { exampleFindings } from '../support/doctor-examples.ts';
-import { exampleText } from '../support/doctor-page.ts';
+import { diagnosisText, exampleText } from '../support/doctor-page.ts';
 
 const ROOT = `${import.meta.dirname}/../..`;
 const read = (path: string): string => readFileSync(`${ROOT}/${path}`, 'utf8');
@@ -32,17 +33,15 @@ describe('docs/errors.md', () => {
   });
 });
 
-describe('docs/doctor.md', () => {
-  const part =
-    read('docs/doctor.md')
-      .split(/^## The machine and the build root$/m)[1]
-      ?.split(/^## /m)[0] ?? '';
-  const sections = new Map(
-    part
-      .split(/^### /m)
-      .slice(1)
-      .map((section) => [section.slice(0, section.indexOf('\n')), section]),
-  );
+/** The sections of one part of docs/doctor.md, by their headings. */
+function sectionsOf(part: string): ReadonlyMap<string, string> {
+  const [, text = ''] = read('docs/doctor.md').split(`\n## ${part}\n`);
+  const sections = text.split(/^## /m)[0]?.split(/^### /m).slice(1) ?? [];
+  return new Map(sections.map((section) => [section.slice(0, section.indexOf('\n')), section]));
+}
+
+describe('docs/doctor.md, checks', () => {
+  const sections = sectionsOf('The machine and the build root');
 
   test('has a heading for every check, in the order of the table, and no other', () => {
     expect([...sections.keys()]).toEqual(ALL_CHECKS.map(({ id }) => id));
@@ -54,6 +53,18 @@ describe('docs/doctor.md', () => {
       expect(sections.get(id)).toContain(exampleText(result));
     },
   );
+});
+
+describe('docs/doctor.md, causes', () => {
+  const sections = sectionsOf('The log of a build');
+
+  test('has a heading for every cause, in the order of the table, and no other', () => {
+    expect([...sections.keys()]).toEqual(CAUSES.map(({ id }) => id));
+  });
+
+  test.each(CAUSES)('$id shows a log, with the fix', ({ id }) => {
+    expect(sections.get(id)).toContain(diagnosisText(id));
+  });
 });
 
 test('the change log names the version of the package', () => {
