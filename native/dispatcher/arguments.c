@@ -16,6 +16,9 @@ static const struct rule rules[] = {
     {EMUL_RECORD_OFFLOAD, "-fopenacc"},        {EMUL_RECORD_OWN_CHECKSUM, "-version"},
     {EMUL_RECORD_LIBRARIES, "-lm"},            {EMUL_RECORD_LIBRARIES, "-lstdc++"},
     {EMUL_RECORD_LIBRARIES, "-lgfortran"},     {EMUL_RECORD_LIBRARIES, "-l"},
+    {EMUL_RECORD_OWN_BUILD, "--version"},      {EMUL_RECORD_OWN_BUILD, "-V"},
+    {EMUL_RECORD_OWN_BUILD, "version"},        {EMUL_RECORD_OWN_BUILD, "speed"},
+    {EMUL_RECORD_OWN_BUILD, "info"},
 };
 
 /* With one of these a compiler driver does not link. */
@@ -46,7 +49,7 @@ bool arguments_need_guest(char *const *argv, uint16_t sets) {
   if (sets == 0) return false;
   if ((sets & EMUL_RECORD_LINKS) != 0 && is_linking(argv)) return true;
   for (; *argv != NULL; argv++) {
-    if ((*argv)[0] != '-') continue;
+    if ((*argv)[0] != '-' && (sets & EMUL_RECORD_OWN_BUILD) == 0) continue;
     if ((sets & EMUL_RECORD_SANITIZE) != 0 && is_sanitizing(*argv)) return true;
     for (unsigned i = 0; i < sizeof rules / sizeof rules[0]; i++) {
       if ((rules[i].set & sets) != 0 && text_equal(*argv, rules[i].argument)) return true;

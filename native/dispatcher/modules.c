@@ -60,7 +60,8 @@ static bool is_module_name(const struct search *search, const char *name, bool i
 static bool is_searched(const struct search *search, const char *name, bool is_in_auto) {
   if (name[0] == '.') return false;
   if (!search->is_perl) return !text_holds(name, ".") && !text_holds(name, "-") && !text_equal(name, "build");
-  return is_in_auto || text_equal(name, "auto") || text_starts_with(name, "5.") || text_holds(name, "-linux-");
+  if (is_in_auto || text_equal(name, "auto") || text_equal(name, "perl5")) return true;
+  return text_starts_with(name, "5.") || text_holds(name, "-linux-");
 }
 
 static bool has_fresh_module(struct search *search, int directory, unsigned depth, bool is_in_auto);
@@ -149,8 +150,19 @@ static bool look_in_named(struct search *search, const char *argument, const cha
   return false;
 }
 
+/*
+ * A maintainer script runs while the packages that it needs are new, and perl programs in it say what they do before they load
+ * a module (update-perl-sax-parsers). dpkg(1) sets the variable.
+ */
+static bool look_in_packages(struct search *search, char *const *envp) {
+  for (; *envp != NULL; envp++) {
+    if (text_starts_with(*envp, "DPKG_MAINTSCRIPT_NAME=")) return look_below(search, "/usr/lib");
+  }
+  return false;
+}
+
 static bool has_fresh_perl_modules(struct search *search, const struct request *request) {
-  if (look_below_variable(search, request->envp, "PERL5LIB=")) return true;
+  if (look_below_variable(search, request->envp, "PERL5LIB=") || look_in_packages(search, request->envp)) return true;
   for (char *const *argument = request->argv; *argument != NULL; argument++) {
     if (look_in_blib(search, *argument) || look_in_named(search, argument[0], argument[1])) return true;
   }

@@ -50,13 +50,14 @@
 #define EMUL_RECORD_LINKS 8u        /* none of -c, -S, -E ...: a driver that links gives cc1plus options for offloading */
 #define EMUL_RECORD_LIBRARIES 16u   /* -lm and its like: a driver that can offload hands them on to the compiler */
 #define EMUL_RECORD_SANITIZE 32u    /* -fsanitize=bounds, in undefined too: cc1's own evaluation order shows */
+#define EMUL_RECORD_OWN_BUILD 512u  /* --version, -V, version, speed, info: told with the options it was built with */
 /* ... and with modules that have no twin yet (dispatcher/modules.c) */
 #define EMUL_RECORD_PERL_MODULES 64u
 #define EMUL_RECORD_PYTHON_MODULES 128u
 /* ... and as a copy elsewhere: the program asks the kernel for its own path, and a twin knows its own only. Each hard link
  * of it has a record, with the same key and another twin. */
 #define EMUL_RECORD_OWN_PATH 256u
-#define EMUL_RECORD_FLAGS 511u
+#define EMUL_RECORD_FLAGS 1023u
 
 struct emul_header {
   uint8_t magic[8];

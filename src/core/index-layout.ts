@@ -20,6 +20,7 @@ export const INDEX = {
     sanitize: 32,
     'perl-modules': 64,
     'python-modules': 128,
+    'own-build': 512,
     'own-path': 256,
   },
   header: {

@@ -73,6 +73,7 @@ export const ARGUMENT_SETS: Readonly<Record<ArgumentSet, string>> = {
   'cpu-native': 'asked for the CPU that it runs on (-march=native)',
   offload: 'asked for OpenMP or OpenACC, whose offloading is configured in the guest’s own compiler only',
   'own-checksum': 'asked for its version, which is told with a checksum of its own executable',
+  'own-build': 'asked how it was built or for the CPU that it found (--version, openssl version)',
   links:
     'told to link: the guest’s own driver then hands the compiler options for offloading, which debug information shows',
   libraries: 'given a library (-lm) that the guest’s own driver hands on to offloading compilers',

@@ -2,14 +2,14 @@
 import { install } from '../../src/app/install.ts';
 import { runCaptured } from '../../src/app/run.ts';
 import type { HostPath } from '../../src/core/paths.ts';
-import { copyOfRoot, testRoot, type RootCopy } from './roots.ts';
+import { copyOfRoot, testRoot, type RootCopy, type TestRoot } from './roots.ts';
 
 /**
- * A copy of the test root, accelerated: from the cache in seconds, where it is not up to date in a minute or two.
+ * A copy of a test root, accelerated: from the cache in seconds, where it is not up to date in a minute or two.
  * QEMU_ACCEL_TEST_DONOR names a donor (`root:PATH`, `dir:PATH`) in place of the package archive.
  */
-export async function acceleratedRoot(): Promise<RootCopy> {
-  const copy = await copyOfRoot(await testRoot());
+export async function acceleratedRoot(name?: TestRoot): Promise<RootCopy> {
+  const copy = await copyOfRoot(await testRoot(name));
   try {
     const donor = process.env['QEMU_ACCEL_TEST_DONOR'];
     await install({ root: copy.root, ...(donor === undefined || donor === '' ? {} : { donor }) });

@@ -164,6 +164,9 @@ describeNeeding(NEEDED, 'a tree with an index', () => {
     await writeTreeFor(root, 'echo', { emulateFor: ['sanitize'] });
     expect(await echo({}, ['/usr/bin/echo', '-fsanitize=address,bounds'])).toBe('-fsanitize=address,bounds');
     expect(await echo({}, ['/usr/bin/echo', '-fsanitize=address'])).toMatch(/^twin/);
+    await writeTreeFor(root, 'echo', { emulateFor: ['own-build'] });
+    expect(await echo({}, ['/usr/bin/echo', 'version', '-a'])).toBe('version -a');
+    expect(await echo({}, ['/usr/bin/echo', 'versions', 'x'])).toMatch(/^twin/);
     await writeTreeFor(root, 'echo');
     expect(await echo({}, ['/usr/bin/echo', '-march=native'])).toMatch(/^twin/);
   });

@@ -28,8 +28,9 @@ static int print_layout(void) {
   printf("{ \"cpu-native\": %u, \"offload\": %u, \"own-checksum\": %u, \"links\": %u, ", EMUL_RECORD_CPU_NATIVE,
          EMUL_RECORD_OFFLOAD, EMUL_RECORD_OWN_CHECKSUM, EMUL_RECORD_LINKS);
   printf("\"libraries\": %u, \"sanitize\": %u, ", EMUL_RECORD_LIBRARIES, EMUL_RECORD_SANITIZE);
-  printf("\"perl-modules\": %u, \"python-modules\": %u, \"own-path\": %u },\n", EMUL_RECORD_PERL_MODULES,
+  printf("\"perl-modules\": %u, \"python-modules\": %u, \"own-path\": %u, ", EMUL_RECORD_PERL_MODULES,
          EMUL_RECORD_PYTHON_MODULES, EMUL_RECORD_OWN_PATH);
+  printf("\"own-build\": %u },\n", EMUL_RECORD_OWN_BUILD);
   printf("  \"header\": {\n");
   HEADER("version", version);
   HEADER("flags", flags);
