@@ -93,20 +93,22 @@ export function planProbes(files: readonly ProbeFile[], twins: readonly TwinReco
   };
 }
 
-/** The reasons that explain why two outputs differ; undefined where lines are left that none of them is about. */
-export function knownReasons(files: readonly ProbeFile[], left: string, right: string): string[] | undefined {
-  const rules = files.flatMap(({ known }) => known).map(({ lines, why }) => ({ pattern: new RegExp(lines), why }));
-  const rest = (text: string): string =>
+/** An output without the lines that may differ for a known reason. */
+export function withoutKnown(files: readonly ProbeFile[], text: string): string {
+  const patterns = files.flatMap(({ known }) => known).map(({ lines }) => new RegExp(lines));
+  const kept = text.split('\n').filter((line) => !patterns.some((pattern) => pattern.test(line)));
+  return kept.join('\n');
+}
+
+/** The reasons of the rules whose lines differ in these two outputs. */
+export function knownReasons(files: readonly ProbeFile[], left: string, right: string): string[] {
+  const matching = (text: string, pattern: RegExp): string =>
     text
       .split('\n')
-      .filter((line) => !rules.some(({ pattern }) => pattern.test(line)))
+      .filter((line) => pattern.test(line))
       .join('\n');
-  if (rest(left) !== rest(right)) return undefined;
-  const changed = [left, right].map((text) => text.split('\n'));
-  return rules
-    .filter(({ pattern }) => {
-      const [before = [], after = []] = changed.map((lines) => lines.filter((line) => pattern.test(line)));
-      return before.join('\n') !== after.join('\n');
-    })
+  return files
+    .flatMap(({ known }) => known)
+    .filter(({ lines }) => matching(left, new RegExp(lines)) !== matching(right, new RegExp(lines)))
     .map(({ why }) => why);
 }

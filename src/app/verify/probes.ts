@@ -7,7 +7,7 @@ import { readManifest } from '../../adapters/emul/read-tree.ts';
 import { guestArch } from '../../core/arch.ts';
 import { describeContents, describeWords, isUnreproducible, type Difference } from '../../core/compare/outcome.ts';
 import type { HostPath } from '../../core/paths.ts';
-import { knownReasons, parseProbes, planProbes, type Probe, type ProbeFile } from '../../core/probes.ts';
+import { knownReasons, parseProbes, planProbes, withoutKnown, type Probe, type ProbeFile } from '../../core/probes.ts';
 import { projectPath } from '../../os/project.ts';
 import type { ProgressSink } from '../progress.ts';
 import { openAnswers, type Answers } from './answers.ts';
@@ -67,12 +67,10 @@ export async function verifyProbes(request: ProbeRequest): Promise<ProbeVerifica
       return twin === undefined || guest === undefined ? [] : [{ probe, accelerated: twin, emulated: guest }];
     });
     const unlike = answered.filter((one) => differencesOf(one).length > 0);
-    const known = unlike.flatMap((one) => knownDifference(files, one));
-    const different = unlike.filter(({ probe }) => !known.some((one) => one.probe === probe.title));
     const title = 'asking emulated programs again where there are differences';
-    const open = different.map(({ probe }) => probe);
+    const open = unlike.map(({ probe }) => probe);
     const again = open.length === 0 ? [] : await ask(title, open, true);
-    const judged = different.map((one, at) => ({ probe: one.probe.title, differences: differencesOf(one, again[at]) }));
+    const judged = unlike.map((one, at) => judge(files, one, again[at]));
     return {
       kind: 'probes',
       root: request.root,
@@ -81,9 +79,13 @@ export async function verifyProbes(request: ProbeRequest): Promise<ProbeVerifica
       unprobed: plan.unprobed,
       probes: plan.probes.length,
       equal: answered.length - unlike.length,
-      known,
-      differences: judged.filter(({ differences }) => differences.length > 0),
-      unreproducible: judged.filter(({ differences }) => differences.length === 0).map(({ probe }) => probe),
+      known: judged.filter(({ why }) => why.length > 0).map(({ probe, why }) => ({ probe, why })),
+      differences: judged
+        .filter(({ differences }) => differences.length > 0)
+        .map(({ probe, differences }) => ({ probe, differences })),
+      unreproducible: judged
+        .filter(({ differences, why }) => differences.length === 0 && why.length === 0)
+        .map(({ probe }) => probe),
     };
   } finally {
     await removeScratch(scratch);
@@ -126,16 +128,26 @@ async function emulatedAnswers(
   return known.flatMap((outcome) => outcome ?? fresh.next().value ?? []);
 }
 
-function knownDifference(
+/** `why`: the known reasons, where nothing else differs. */
+function judge(
   files: readonly ProbeFile[],
-  { probe, emulated, accelerated }: Answered,
-): ProbeVerification['known'] {
-  if (emulated.end !== accelerated.end) return [];
-  const reasons = (['stdout', 'stderr'] as const).map((where) =>
-    knownReasons(files, emulated[where].toString('latin1'), accelerated[where].toString('latin1')),
+  one: Answered,
+  again: JobOutcome | undefined,
+): ProbeFinding & { readonly why: readonly string[] } {
+  const probe = one.probe.title;
+  const differences = differencesOf(one, again);
+  const strip = (outcome: JobOutcome): JobOutcome => ({
+    end: outcome.end,
+    stdout: Buffer.from(withoutKnown(files, outcome.stdout.toString('latin1')), 'latin1'),
+    stderr: Buffer.from(withoutKnown(files, outcome.stderr.toString('latin1')), 'latin1'),
+  });
+  const bare = { ...one, emulated: strip(one.emulated), accelerated: strip(one.accelerated) };
+  const rest = differencesOf(bare, again === undefined ? undefined : strip(again));
+  if (differences.length === 0 || rest.length > 0) return { probe, differences, why: [] };
+  const reasons = (['stdout', 'stderr'] as const).flatMap((where) =>
+    knownReasons(files, one.emulated[where].toString('latin1'), one.accelerated[where].toString('latin1')),
   );
-  if (reasons.includes(undefined)) return [];
-  return [{ probe: probe.title, why: [...new Set(reasons.flatMap((why) => why ?? []))] }];
+  return { probe, differences: [], why: [...new Set(reasons)] };
 }
 
 function differencesOf({ emulated, accelerated }: Answered, again?: JobOutcome): Difference[] {
