@@ -48,9 +48,10 @@ static enum reason look_for_hand_made(const struct request *request, int fd, str
  * `rm -rf /emul` takes its time, and a twin that starts meanwhile may find its loader but no libraries. Every change of the
  * directory changes its time, which the installer had set: whoever removes a library is noticed by the first exec after it.
  */
-static bool libraries_are_whole(void) {
+static bool libraries_are_whole(uint16_t flags) {
   struct stat status;
-  return sys_stat(EMUL_LIBRARIES, &status) == 0 && (uint64_t)status.st_mtime == EMUL_TREE_TIME;
+  const char *directory = (flags & EMUL_RECORD_32BIT) == 0 ? EMUL_LIBRARIES : EMUL_LIBRARIES_32;
+  return sys_stat(directory, &status) == 0 && (uint64_t)status.st_mtime == EMUL_TREE_TIME;
 }
 
 /*
@@ -93,9 +94,10 @@ static enum reason look_up(const struct request *request, const struct index *in
   if (arguments_need_guest(request->argv, record.flags)) return REASON_ARGUMENTS;
   const struct open_index open = {.fd = index->fd, .header = header};
   if (modules_need_guest(request, &open, record.flags)) return REASON_MODULES;
-  if (!libraries_are_whole()) return REASON_NO_TREE;
+  if (!libraries_are_whole(record.flags)) return REASON_NO_TREE;
   struct text twin = text_in(out->twin, sizeof out->twin);
   text_add(&twin, record.twin);
+  out->is_32bit = (record.flags & EMUL_RECORD_32BIT) != 0;
   return REASON_TWIN;
 }
 
@@ -118,7 +120,7 @@ static enum reason choose(const struct request *request, const struct index *ind
   if (has_file_capabilities(fd)) return REASON_SECURE;
   struct text preload = text_in(out->preload, sizeof out->preload);
   char **slot = NULL;
-  enum preload_result preloaded = preload_map(request->envp, &slot, &preload);
+  enum preload_result preloaded = preload_map(request->envp, out->is_32bit, &slot, &preload);
   if (preloaded == PRELOAD_NO_TWIN) return REASON_PRELOAD;
   out->preload_slot = preloaded == PRELOAD_MAPPED ? slot : NULL;
   return reason;
@@ -128,6 +130,7 @@ void decide(const struct request *request, struct decision *out) {
   struct index index;
   open_index(&index);
   out->preload_slot = NULL;
+  out->is_32bit = false;
   out->is_traced = index.fd >= 0 && index.result == INDEX_FOUND && (index.header.flags & EMUL_HEADER_TRACE) != 0;
   int fd = request->fd >= 0 ? request->fd : sys_open(request->path, O_RDONLY | O_CLOEXEC);
   out->reason = fd < 0 ? REASON_BAD_BINARY : choose(request, &index, fd, out);

@@ -14,6 +14,7 @@ struct decision {
   enum reason reason;
   bool is_traced;
   char **preload_slot; /* the entry of envp that the twin gets another text for, or NULL */
+  bool is_32bit; /* the twin loads from EMUL_LIBRARIES_32 */
   char preload[TEXT_PATH_MAX];
   char twin[TEXT_PATH_MAX];
 };

@@ -56,8 +56,8 @@ static bool is_there(const char *directory, const char *name, size_t size) {
   return !path.is_cut && sys_access(path.bytes, SYS_F_OK) == 0;
 }
 
-/* Adds one entry, mapped, to `out`. False where it has no twin. */
-static bool map_entry(const char *entry, size_t size, bool *is_path, struct text *out) {
+/* Adds one entry, mapped, to `out`. False where it has no twin; at a path there is none for a 32-bit program. */
+static bool map_entry(const char *entry, size_t size, bool is_32bit, bool *is_path, struct text *out) {
   *is_path = false;
   for (size_t i = 0; i < size; i++) *is_path = *is_path || entry[i] == '/';
   text_add(out, ":");
@@ -66,16 +66,17 @@ static bool map_entry(const char *entry, size_t size, bool *is_path, struct text
   /* `$LIB` and the like mean other things to the two loaders, `..` would lead out of the tree, and a relative path is
    * relative to a directory that has no twin. */
   if (entry[0] == '.' || text_has_dot_dot(entry, size) || (*is_path && entry[0] != '/')) return false;
-  return is_there(*is_path ? EMUL_TREE : EMUL_TREE "/usr/lib/", entry, size);
+  if (is_32bit) return !*is_path && is_there(EMUL_LIBRARIES_32 "/", entry, size);
+  return is_there(*is_path ? EMUL_TREE : EMUL_LIBRARIES "/", entry, size);
 }
 
-static enum preload_result map_value(const char *value, struct text *out) {
+static enum preload_result map_value(const char *value, bool is_32bit, struct text *out) {
   bool has_path = false;
   text_add(out, PRELOAD SHIM);
   while (*value != '\0') {
     size_t size = entry_length(value);
     bool is_path = false;
-    if (size > 0 && !map_entry(value, size, &is_path, out)) return PRELOAD_NO_TWIN;
+    if (size > 0 && !map_entry(value, size, is_32bit, &is_path, out)) return PRELOAD_NO_TWIN;
     has_path = has_path || is_path;
     value += size;
     if (*value != '\0') value++;
@@ -97,10 +98,10 @@ static bool asks_loader(char **envp) {
   return false;
 }
 
-enum preload_result preload_map(char **envp, char ***slot, struct text *out) {
+enum preload_result preload_map(char **envp, bool is_32bit, char ***slot, struct text *out) {
   if (asks_loader(envp)) return PRELOAD_NO_TWIN;
   *slot = find_variable(envp, PRELOAD);
   if (*slot == NULL) return PRELOAD_AS_IS;
   if (find_variable(*slot + 1, PRELOAD) != NULL) return PRELOAD_NO_TWIN;
-  return map_value(**slot + text_length(PRELOAD), out);
+  return map_value(**slot + text_length(PRELOAD), is_32bit, out);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The system calls that the dispatcher makes, as the kernel answers them: a negative errno, or the result.
- * x86-64 takes arguments in rdi rsi rdx r10 r8 r9 and destroys rcx and r11 (System V ABI, x86-64, A.2.1).
+ * x86-64 takes arguments in rdi rsi rdx r10 r8 r9 and destroys rcx and r11 (System V ABI, x86-64, A.2.1). The shim of 32-bit
+ * twins makes the same calls as i386: arguments in ebx ecx edx esi edi, int 0x80 (syscall(2)); numbers of 64 bits take two.
  */
 #ifndef SYS_H
 #define SYS_H
@@ -23,6 +24,9 @@
 /* Modes of access(2) and a clock of clock_gettime(2): the headers that name them collide with libc's in hosted tests. */
 enum { SYS_F_OK = 0, SYS_X_OK = 1, SYS_CLOCK_MONOTONIC = 1 };
 
+#ifdef __x86_64__
+typedef struct stat sys_status;
+
 static inline long sys_call(long number, long a, long b, long c, long d, long e) {
   register long r10 __asm__("r10") = d;
   register long r8 __asm__("r8") = e;
@@ -34,12 +38,38 @@ static inline long sys_call(long number, long a, long b, long c, long d, long e)
   return result;
 }
 
+static inline long sys_pread(int fd, void *bytes, size_t size, uint64_t offset) {
+  return sys_call(__NR_pread64, fd, (long)bytes, (long)size, (long)offset, 0);
+}
+
+enum { SYS_OPEN_ANY = 0, SYS_NR_STAT = __NR_stat, SYS_NR_FSTAT = __NR_fstat, SYS_NR_CLOCK = __NR_clock_gettime };
+#else
+typedef struct stat64 sys_status;
+
+static inline long sys_call(long number, long a, long b, long c, long d, long e) {
+  long result;
+  __asm__ volatile("int $0x80" : "=a"(result) : "a"(number), "b"(a), "c"(b), "d"(c), "S"(d), "D"(e) : "memory");
+  return result;
+}
+
+static inline long sys_pread(int fd, void *bytes, size_t size, uint64_t offset) {
+  return sys_call(__NR_pread64, fd, (long)bytes, (long)size, (long)offset, (long)(offset >> 32));
+}
+
+enum {
+  SYS_OPEN_ANY = O_LARGEFILE,
+  SYS_NR_STAT = __NR_stat64,
+  SYS_NR_FSTAT = __NR_fstat64,
+  SYS_NR_CLOCK = __NR_clock_gettime64,
+};
+#endif
+
 static inline int sys_open(const char *path, int flags) {
-  return (int)sys_call(__NR_open, (long)path, flags, 0, 0, 0);
+  return (int)sys_call(__NR_open, (long)path, flags | SYS_OPEN_ANY, 0, 0, 0);
 }
 
 static inline int sys_openat(int directory, const char *path, int flags) {
-  return (int)sys_call(__NR_openat, directory, (long)path, flags, 0, 0);
+  return (int)sys_call(__NR_openat, directory, (long)path, flags | SYS_OPEN_ANY, 0, 0);
 }
 
 static inline long sys_getdents(int directory, void *entries, size_t size) {
@@ -50,20 +80,16 @@ static inline int sys_close(int fd) {
   return (int)sys_call(__NR_close, fd, 0, 0, 0, 0);
 }
 
-static inline long sys_pread(int fd, void *bytes, size_t size, uint64_t offset) {
-  return sys_call(__NR_pread64, fd, (long)bytes, (long)size, (long)offset, 0);
-}
-
 static inline long sys_write(int fd, const void *bytes, size_t size) {
   return sys_call(__NR_write, fd, (long)bytes, (long)size, 0, 0);
 }
 
-static inline int sys_stat(const char *path, struct stat *out) {
-  return (int)sys_call(__NR_stat, (long)path, (long)out, 0, 0, 0);
+static inline int sys_stat(const char *path, sys_status *out) {
+  return (int)sys_call(SYS_NR_STAT, (long)path, (long)out, 0, 0, 0);
 }
 
-static inline int sys_fstat(int fd, struct stat *out) {
-  return (int)sys_call(__NR_fstat, fd, (long)out, 0, 0, 0);
+static inline int sys_fstat(int fd, sys_status *out) {
+  return (int)sys_call(SYS_NR_FSTAT, fd, (long)out, 0, 0, 0);
 }
 
 static inline long sys_fgetxattr(int fd, const char *name, void *value, size_t size) {
@@ -102,7 +128,7 @@ static inline long sys_getppid(void) {
 /* CLOCK_MONOTONIC in microseconds. */
 static inline uint64_t sys_clock_us(void) {
   struct __kernel_timespec now = {0, 0};
-  sys_call(__NR_clock_gettime, SYS_CLOCK_MONOTONIC, (long)&now, 0, 0, 0);
+  sys_call(SYS_NR_CLOCK, SYS_CLOCK_MONOTONIC, (long)&now, 0, 0, 0);
   return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
 }
 

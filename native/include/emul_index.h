@@ -28,8 +28,10 @@
 #define EMUL_TRACE_PATH "/emul/trace"
 #define EMUL_TREE "/emul"
 
-/* The libraries of all twins, and the time of change that their directory has as long as nobody changes it: 1980-01-01. */
+/* The libraries of all twins, and the time of change that their directory has as long as nobody changes it: 1980-01-01.
+ * Those of 32-bit twins are apart. */
 #define EMUL_LIBRARIES "/emul/usr/lib"
+#define EMUL_LIBRARIES_32 "/emul/usr/lib32"
 #define EMUL_TREE_TIME 315532800u
 
 #define EMUL_MAGIC "EMULIDX\n" /* 8 bytes, no NUL */
@@ -57,7 +59,9 @@
 /* ... and as a copy elsewhere: the program asks the kernel for its own path, and a twin knows its own only. Each hard link
  * of it has a record, with the same key and another twin. */
 #define EMUL_RECORD_OWN_PATH 256u
-#define EMUL_RECORD_FLAGS 1023u
+/* The twin is a 32-bit program: it loads from EMUL_LIBRARIES_32. */
+#define EMUL_RECORD_32BIT 1024u
+#define EMUL_RECORD_FLAGS 2047u
 
 struct emul_header {
   uint8_t magic[8];

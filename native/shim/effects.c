@@ -6,10 +6,12 @@
  *          jmp   note_and_go_on
  *
  * A jump, because vfork returns twice and others look at the stack; r10 and r11, because no caller keeps anything in them,
- * while rax holds a count for functions with a variable number of arguments.
+ * while rax holds a count for functions with a variable number of arguments. On i386 all arguments are on the stack, and
+ * eax, ecx and edx are free; code finds its own address by a call to the next instruction.
  */
 #include "effects.h"
 
+#include "effects-32.h"
 #include "next.h"
 
 const char *first_effect;
@@ -27,6 +29,12 @@ void *effect_next(const struct effect *effect) {
   return next_symbol((void **)((const char *)effect + effect->kept), effect->name);
 }
 
+#ifdef __x86_64__
+#define LOAD_AND_GO(function) #function ": lea effect_" #function "(%rip), %r11\n"
+#else
+#define LOAD_AND_GO(function) #function ": call 1f\n1: pop %ecx\nadd $effect_" #function " - 1b, %ecx\n"
+#endif
+
 #define ENTRY(function) \
   __asm__(".pushsection .bss.effects, \"aw\", @nobits\n" \
           ".balign 8\n" \
@@ -40,12 +48,14 @@ void *effect_next(const struct effect *effect) {
           ".pushsection .text.effects, \"ax\"\n" \
           ".globl " #function "\n" \
           ".type " #function ", @function\n" \
-          #function ": lea effect_" #function "(%rip), %r11\n" \
+          LOAD_AND_GO(function) \
           "jmp note_and_go_on\n" \
           ".size " #function ", . - " #function "\n" \
           ".popsection\n");
 
 PLAIN_EFFECTS(ENTRY)
+
+#ifdef __x86_64__
 
 /* At `find`, the stack is 8 bytes off a multiple of 16; 7 pushes and 128 bytes align it for the call. */
 __asm__(".pushsection .text.effects, \"ax\"\n"
@@ -73,3 +83,28 @@ __asm__(".pushsection .text.effects, \"ax\"\n"
         "  pop %rax\n  pop %r9\n  pop %r8\n  pop %rcx\n  pop %rdx\n  pop %rsi\n  pop %rdi\n"
         "  jmp *%r10\n"
         ".popsection\n");
+#else
+PLAIN_EFFECTS_32(ENTRY)
+
+/* At `find`, the stack is 4 bytes off a multiple of 16, below the caller's return address. */
+__asm__(".pushsection .text.effects, \"ax\"\n"
+        "note_and_go_on:\n"
+        "  call 1f\n"
+        "1: pop %edx\n"
+        "  cmpl $0, first_effect - 1b(%edx)\n"
+        "  jne 2f\n"
+        "  lea 4(%ecx), %eax\n"
+        "  mov %eax, first_effect - 1b(%edx)\n"
+        "2: mov (%ecx), %eax\n"
+        "  mov (%ecx, %eax), %eax\n"
+        "  test %eax, %eax\n"
+        "  je find\n"
+        "  jmp *%eax\n"
+        "find:\n"
+        "  sub $8, %esp\n"
+        "  push %ecx\n"
+        "  call effect_next\n"
+        "  add $12, %esp\n"
+        "  jmp *%eax\n"
+        ".popsection\n");
+#endif

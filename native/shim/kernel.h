@@ -17,39 +17,52 @@
 
 enum { LAST_SIGNAL = 64, SEEK_TO = 0, SEEK_HERE = 1 };
 
-/* struct sigaction as the kernel has it on x86-64. */
+/* struct sigaction as the kernel has it on x86-64 and i386. */
 struct kernel_sigaction {
   void *handler;
-  uint64_t flags;
+  unsigned long flags;
   void *restorer;
   uint64_t mask;
 };
 
-static inline long sys_call_6(long number, const long arguments[6]) {
+#ifdef __x86_64__
+static inline long sys_mmap(const long arguments[6]) {
   register long r10 __asm__("r10") = arguments[3];
   register long r8 __asm__("r8") = arguments[4];
   register long r9 __asm__("r9") = arguments[5];
   long result;
   __asm__ volatile("syscall"
                    : "=a"(result)
-                   : "a"(number), "D"(arguments[0]), "S"(arguments[1]), "d"(arguments[2]), "r"(r10), "r"(r8), "r"(r9)
+                   : "a"(__NR_mmap), "D"(arguments[0]), "S"(arguments[1]), "d"(arguments[2]), "r"(r10), "r"(r8), "r"(r9)
                    : "rcx", "r11", "memory");
   return result;
 }
 
+static inline int64_t sys_seek(int fd, int64_t offset, int how) {
+  return sys_call(__NR_lseek, fd, offset, how, 0, 0);
+}
+#else
+/* The first mmap of i386 takes its arguments in memory. */
+static inline long sys_mmap(const long arguments[6]) {
+  return sys_call(__NR_mmap, (long)arguments, 0, 0, 0, 0);
+}
+
+static inline int64_t sys_seek(int fd, int64_t offset, int how) {
+  int64_t result = 0;
+  const long status = sys_call(__NR__llseek, fd, (long)(offset >> 32), (long)offset, (long)&result, how);
+  return status < 0 ? status : result;
+}
+#endif
+
 /* Zeroed memory of our own, or NULL. */
 static inline void *sys_memory(size_t size) {
   const long arguments[6] = {0, (long)size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0};
-  const long address = sys_call_6(__NR_mmap, arguments);
+  const long address = sys_mmap(arguments);
   return address < 0 && address > -4096 ? NULL : (void *)address;
 }
 
 static inline long sys_poll(struct pollfd *list, unsigned count) {
-  return sys_call(__NR_poll, (long)list, count, 0, 0, 0);
-}
-
-static inline int64_t sys_seek(int fd, int64_t offset, int how) {
-  return sys_call(__NR_lseek, fd, offset, how, 0, 0);
+  return sys_call(__NR_poll, (long)list, (long)count, 0, 0, 0);
 }
 
 static inline long sys_getcwd(char *path, size_t size) {
@@ -61,7 +74,7 @@ static inline long sys_chdir(const char *path) {
 }
 
 static inline uint32_t sys_umask(uint32_t mask) {
-  return (uint32_t)sys_call(__NR_umask, mask, 0, 0, 0, 0);
+  return (uint32_t)sys_call(__NR_umask, (long)mask, 0, 0, 0, 0);
 }
 
 /* The thread's signal mask: sets it where `to` is given, reads the old one where `from` is. */

@@ -17,6 +17,10 @@
 
 #define VERSION_HIDDEN 0x8000u
 
+/* A word of the file's class. */
+typedef ElfW(Addr) bloom_word;
+enum { BLOOM_BITS = 8 * sizeof(bloom_word) };
+
 extern struct r_debug _r_debug_of_loader __asm__("_r_debug");
 
 struct tables {
@@ -59,10 +63,15 @@ static bool text_same(const char *a, const char *b) {
   return rest != NULL && *rest == '\0';
 }
 
+/* The same in both classes (ELF32_ST_TYPE). */
+static unsigned symbol_type(const ElfW(Sym) *symbol) {
+  return symbol->st_info & 15u;
+}
+
 /* Of several versions of a name, the default one: the others are there for programs that were linked long ago. */
 static bool is_wanted(const struct tables *tables, uint32_t index, const char *name) {
   const ElfW(Sym) *symbol = &tables->symbols[index];
-  return symbol->st_shndx != SHN_UNDEF && ELF64_ST_TYPE(symbol->st_info) == STT_FUNC &&
+  return symbol->st_shndx != SHN_UNDEF && symbol_type(symbol) == STT_FUNC &&
          (tables->versions == NULL || (tables->versions[index] & VERSION_HIDDEN) == 0) &&
          text_same(tables->strings + symbol->st_name, name);
 }
@@ -74,11 +83,11 @@ static void *find_in(const struct link_map *object, const char *name, uint32_t h
   }
   const uint32_t bucket_count = tables.hash[0];
   const uint32_t first = tables.hash[1];
-  const uint64_t *bloom = (const uint64_t *)(tables.hash + 4);
+  const bloom_word *bloom = (const bloom_word *)(tables.hash + 4);
   const uint32_t *buckets = (const uint32_t *)(bloom + tables.hash[2]);
   const uint32_t *chains = buckets + bucket_count;
-  const uint64_t word = bloom[hash / 64 & (tables.hash[2] - 1)];
-  if ((word >> hash % 64 & word >> (hash >> tables.hash[3]) % 64 & 1) == 0) {
+  const bloom_word word = bloom[hash / BLOOM_BITS & (tables.hash[2] - 1)];
+  if ((word >> hash % BLOOM_BITS & word >> (hash >> tables.hash[3]) % BLOOM_BITS & 1) == 0) {
     return NULL;
   }
   for (uint32_t index = buckets[hash % bucket_count]; index >= first; index++) {

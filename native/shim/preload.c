@@ -12,9 +12,10 @@
  */
 #include "preload.h"
 
+#include "own.h"
 #include "text.h"
 
-#define SHIM_ENTRY EMUL_TREE "/usr/lib/libemul.so:"
+#define SHIM_ENTRY OWN_LIBRARIES "/libemul.so:"
 
 static void restore(char *value, const char *entries) {
   char *to = value;

@@ -11,11 +11,18 @@ SHIM_CFLAGS := $(filter-out -Wmissing-prototypes,$(WARNINGS)) -std=c11 -O2 -fPIC
 SHIM_LDFLAGS := -shared -nostdlib -s -Wl,-soname,libemul.so -Wl,--hash-style=gnu,--gc-sections,--build-id=none \
 	-Wl,-z,now,-z,initfirst,-z,noseparate-code,-z,norelro -Wl,--unresolved-symbols=ignore-all
 
-all: $(BUILD)/libemul.so
+# For twins of 32-bit guests. Any x86-64 gcc compiles for i386; headers and libraries of gcc-multilib are not needed.
+SHIM_32_CFLAGS := $(SHIM_CFLAGS) -m32 -march=i686 -Ishim/i386 -isystem /usr/include/$(shell $(CC) -print-multiarch)
+
+all: $(BUILD)/libemul.so $(BUILD)/libemul-32.so
 
 $(BUILD)/libemul.so: $(SHIM_SOURCES) $(SHIM_SHARED) $(SHIM_HEADERS) shim/rules.mk
 	@mkdir -p $(@D)
 	$(CC) $(SHIM_CFLAGS) $(SHIM_LDFLAGS) $(SHIM_SOURCES) $(SHIM_SHARED) -o $@
+
+$(BUILD)/libemul-32.so: $(SHIM_SOURCES) $(SHIM_SHARED) $(SHIM_HEADERS) shim/i386/gnu/stubs-32.h shim/rules.mk
+	@mkdir -p $(@D)
+	$(CC) $(SHIM_32_CFLAGS) $(SHIM_LDFLAGS) $(SHIM_SOURCES) $(SHIM_SHARED) -o $@
 
 .PHONY: test-shim-analyzer
 test: test-shim-analyzer

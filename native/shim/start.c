@@ -3,6 +3,7 @@
 
 #include "config.h"
 #include "exe.h"
+#include "precision-32.h"
 #include "preload.h"
 #include "text.h"
 
@@ -99,10 +100,22 @@ static void remember_start(char *const *argv, char *const *environment) {
   process_start = start;
 }
 
+/*
+ * x87 rounds to 64 bits of mantissa where the guest's floating point rounds each result to 53, and 32-bit code computes with
+ * x87. The control word can say 53; new threads take it over. (Linux leaves it at 64 for long double, which a 32-bit Arm has
+ * at 53 bits as well.)
+ */
+static void round_as_guest(void) {
+#ifndef __x86_64__
+  set_precision(PRECISION_53);
+#endif
+}
+
 /* -z initfirst: before the initialisers of all other libraries, which may read LD_PRELOAD themselves. libc is not ready
  * yet: of it, only getauxval is called, which reads what the loader left. */
 static void initialise(int argc, char **argv, char **environment) {
   (void)argc;
+  round_as_guest();
   restore_preload(environment);
   remember_start(argv, environment);
 }

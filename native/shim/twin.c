@@ -6,18 +6,17 @@
  */
 #include "twin.h"
 
-#include <elf.h>
-
 #include "../dispatcher/canonical.h"
 #include "../dispatcher/index.h"
 #include "../dispatcher/text.h"
 #include "config.h"
 #include "kernel.h"
+#include "own.h"
 #include "start.h"
 
 /* Reads the guest's library; false where there is none. */
 static bool is_guest_library(int fd, struct elf_id *id) {
-  return elf_identify(fd, id) == ELF_OK && (id->machine != EM_X86_64 || id->class != ELFCLASS64);
+  return elf_identify(fd, id) == ELF_OK && (id->machine != OWN_MACHINE || id->class != OWN_CLASS);
 }
 
 /* A tree that was made by hand has no index: a library's twin has its path. */
@@ -33,7 +32,7 @@ static bool find_in_hand_made(const char *canonical, struct text *twin) {
 static bool find_in_index(int index, const struct elf_id *id, const char *path, int fd, struct text *twin) {
   struct emul_header header;
   struct emul_record record;
-  struct stat status;
+  sys_status status;
   if (sys_fstat(fd, &status) < 0) {
     return false;
   }
@@ -87,7 +86,7 @@ enum library_kind find_twin(const char *path, char *twin) {
 bool is_tree_library(const char *name) {
   char bytes[TEXT_PATH_MAX];
   struct text path = text_in(bytes, sizeof bytes);
-  text_add(&path, EMUL_TREE "/usr/lib/");
+  text_add(&path, OWN_LIBRARIES "/");
   text_add(&path, name);
   return !path.is_cut && sys_access(path.bytes, SYS_F_OK) == 0;
 }

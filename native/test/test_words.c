@@ -89,16 +89,16 @@ static void preload_without_twin_is_refused(void) {
     strcpy(value, refused[i]);
     char *envp[] = {value, NULL};
     struct text out = text_in(bytes, sizeof bytes);
-    CHECK(preload_map(envp, &slot, &out) == PRELOAD_NO_TWIN);
+    CHECK(preload_map(envp, false, &slot, &out) == PRELOAD_NO_TWIN);
   }
   char empty[] = "LD_PRELOAD=", blank[] = "LD_PRELOAD=: :";
   char *with_empty[] = {empty, NULL}, *with_blank[] = {blank, NULL}, *twice[] = {empty, blank, NULL}, *none[] = {NULL};
   struct text out = text_in(bytes, sizeof bytes);
-  CHECK(preload_map(none, &slot, &out) == PRELOAD_AS_IS);
-  CHECK(preload_map(with_empty, &slot, &out) == PRELOAD_AS_IS);
+  CHECK(preload_map(none, false, &slot, &out) == PRELOAD_AS_IS);
+  CHECK(preload_map(with_empty, false, &slot, &out) == PRELOAD_AS_IS);
   out = text_in(bytes, sizeof bytes);
-  CHECK(preload_map(with_blank, &slot, &out) == PRELOAD_AS_IS);
-  CHECK(preload_map(twice, &slot, &out) == PRELOAD_NO_TWIN);
+  CHECK(preload_map(with_blank, false, &slot, &out) == PRELOAD_AS_IS);
+  CHECK(preload_map(twice, false, &slot, &out) == PRELOAD_NO_TWIN);
 }
 
 static void arch_is_in_the_name(void) {

@@ -12,6 +12,7 @@ import { readManifest } from '../adapters/emul/read-tree.ts';
 import { EMUL } from '../adapters/emul/tree.ts';
 import { parseAllowed, unexplainedStrings, type Allowed, type AuditCheck } from '../core/audit.ts';
 import { anyGlob } from '../core/glob.ts';
+import { type HostName, HOSTS } from '../core/host.ts';
 import { fillPlaceholders, rulesFor } from '../core/match.ts';
 import type { Buildroot, EmulatedReason, GuestBinary, LibraryRecord, Manifest, TwinRecord } from '../core/model.ts';
 import type { Pack } from '../core/packs.ts';
@@ -169,7 +170,7 @@ function stringsOf({ root, packs, buildroot, allowed }: Case, { record, path, gu
   const file = inRoot(root, path);
   if (lstatIfThere(file)?.isFile() !== true) return [];
   const resolved = guest === undefined ? undefined : resolveInRoot(root, guest);
-  const rules = rulesFor(packs, guest ?? path, buildroot.arch);
+  const rules = rulesFor(packs, guest ?? path, buildroot.arch, hostOf(record));
   const pairs = record.retargeted ?? [];
   return unexplainedStrings(readFileSync(file), {
     name: basename(path),
@@ -179,6 +180,11 @@ function stringsOf({ root, packs, buildroot, allowed }: Case, { record, path, gu
     kept: Object.keys(rules.keep),
     allowed,
   });
+}
+
+function hostOf(record: TwinRecord | LibraryRecord): HostName {
+  if ('host' in record) return record.host;
+  return record.path.startsWith(`${HOSTS.i386.libraryDir}/`) ? 'i386' : 'amd64';
 }
 
 /** The guest's library of the same soname, where it has one. */

@@ -6,16 +6,17 @@ import { packagesOfExtractHook } from '../adapters/buildroot/unpacked-debs.ts';
 import { packReference, readPacks } from '../adapters/emul/pack-files.ts';
 import { putTree } from '../adapters/emul/put-tree.ts';
 import { openStore, type Store } from '../adapters/emul/store.ts';
-import { LOADER_DIR } from '../adapters/emul/tree.ts';
+import { LOADED_DIRS } from '../adapters/emul/tree.ts';
 import type { Buildroot, EmulatedReason, EmulatedRecord } from '../core/model.ts';
 import { DEFAULT_PACKS } from '../core/packs.ts';
 import { hostPath, joinHost, type HostPath } from '../core/paths.ts';
 import { lstatIfThere } from '../os/fs.ts';
 import { codeKey } from '../os/project.ts';
+import { runs32BitPrograms } from '../os/word-size.ts';
 import type { ProgressSink } from './progress.ts';
 import { binDirOf, withRootLock } from './root-lock.ts';
 import { makeTree, type FinishedTree } from './tree/make-tree.ts';
-import { interruptionCheck, makeDonorDesk } from './tree/workshop.ts';
+import { interruptionCheck, makeDonorDesks } from './tree/workshop.ts';
 
 /** What a twin's bytes depend on, beside the files and the rules that it is made from. */
 const TWIN_CODE = ['core/elf', 'core/retarget', 'adapters/twin'];
@@ -30,6 +31,8 @@ export interface InstallRequest {
   readonly isDryRun?: boolean;
   /** Packages that are unpacked but not yet in the root's dpkg database. Default: what mmdebstrap says in its hook. */
   readonly unpacked?: readonly OwnedPackage[];
+  /** Whether the kernel that the root will run on runs 32-bit programs. Default: this machine's own, tried out. */
+  readonly runs32Bit?: boolean;
   /** Ask the donor again for what it did not have the last time. */
   readonly retryMissing?: boolean;
   readonly onProgress?: ProgressSink;
@@ -82,13 +85,14 @@ async function installLocked(request: InstallRequest, checkInterrupted: () => vo
   checkInterrupted();
   const store = await openStore();
   try {
-    const donor = makeDonorDesk(buildroot, request.donor, onProgress);
+    const donors = makeDonorDesks({ buildroot, spec: request.donor, onProgress });
     const shop = {
       buildroot,
       packs,
       packRefs,
       store,
-      donor,
+      donors,
+      runs32Bit: request.runs32Bit ?? (await runs32BitPrograms()),
       toolKey: codeKey(TWIN_CODE),
       onProgress,
       checkInterrupted,
@@ -100,7 +104,7 @@ async function installLocked(request: InstallRequest, checkInterrupted: () => vo
     return {
       ...summary(buildroot, finished),
       packs: packRefs,
-      donor: donor.spec,
+      donor: donors.amd64.spec,
       isDryRun: request.isDryRun ?? false,
       written,
     };
@@ -142,7 +146,9 @@ function summary(buildroot: Buildroot, { tree, emulated, fromCache }: FinishedTr
   const emulatedByReason: Partial<Record<EmulatedReason, number>> = {};
   for (const { reason } of emulated) emulatedByReason[reason] = (emulatedByReason[reason] ?? 0) + 1;
   const files = tree.entries.filter((entry) => entry.kind === 'file');
-  const programs = files.filter(({ path, mode }) => (mode & 0o111) !== 0 && !path.startsWith(LOADER_DIR));
+  const programs = files.filter(
+    ({ path, mode }) => (mode & 0o111) !== 0 && !LOADED_DIRS.some((dir) => path.startsWith(`${dir}/`)),
+  );
   return {
     root: buildroot.root,
     arch: buildroot.arch.name,

@@ -107,6 +107,19 @@ export const HOST_ARCH: Arch = {
   aliases: ['x86_64', 'x86-64'],
 };
 
+/** The architecture of the host's 32-bit programs, as which twins of 32-bit guests run where the word size shows. */
+export const HOST_ARCH_32: Arch = {
+  name: 'i386',
+  machine: 'i686',
+  qemu: 'i386',
+  triplet: 'i386-linux-gnu',
+  cpu: 'i686',
+  elfClass: 32,
+  endian: 'little',
+  elfMachine: 3,
+  aliases: ['i486', 'i586', 'i686', 'x86'],
+};
+
 /** @throws UsageError E_ARCH when no architecture of the table has that name or alias. */
 export function guestArch(name: string): Arch {
   const wanted = name.toLowerCase();

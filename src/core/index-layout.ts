@@ -23,6 +23,8 @@ export const INDEX = {
     'own-build': 512,
     'own-path': 256,
   },
+  /** The twin is a 32-bit program, and its libraries lie apart. */
+  record32Bit: 1024,
   header: {
     version: 8,
     flags: 12,
@@ -63,6 +65,7 @@ export interface IndexRecord {
   /** Of the guest binary: a file of another size is another file, whatever its build-id says. */
   readonly guestSizeBytes: number;
   readonly emulateFor?: readonly ArgumentSet[];
+  readonly is32Bit?: boolean;
 }
 
 export interface IndexGuest {
@@ -150,15 +153,15 @@ function encodeRecord(record: IndexRecord): Buffer {
   key.copy(bytes, INDEX.record.key);
   bytes.writeUInt8(key.length, INDEX.record.keySize);
   bytes.writeUInt8(record.key.kind === 'path' ? INDEX.keyKind.path : INDEX.keyKind.buildId, INDEX.record.keyKind);
-  bytes.writeUInt16LE(recordFlags(record.emulateFor ?? []), INDEX.record.flags);
+  bytes.writeUInt16LE(recordFlags(record), INDEX.record.flags);
   bytes.writeUInt16LE(twin.length, INDEX.record.twinSize);
   twin.copy(bytes, INDEX.record.twin);
   bytes.writeBigUInt64LE(BigInt(record.guestSizeBytes), INDEX.record.guestSize);
   return seal(bytes, INDEX.record.sum);
 }
 
-function recordFlags(sets: readonly ArgumentSet[]): number {
-  return sets.reduce((flags, set) => flags | INDEX.recordFlags[set], 0);
+function recordFlags({ emulateFor = [], is32Bit = false }: IndexRecord): number {
+  return emulateFor.reduce((flags, set) => flags | INDEX.recordFlags[set], is32Bit ? INDEX.record32Bit : 0);
 }
 
 /** The bytes of a key as they stand in a record. */

@@ -1,6 +1,7 @@
 /** `/emul/manifest.json`: what is in an emul tree, where it came from, and what is emulated and why. */
 import * as v from 'valibot';
 import { EnvironmentError } from './errors.ts';
+import { HOST_NAMES } from './host.ts';
 import { type ArgumentSet, INDEX } from './index-layout.ts';
 import { EMULATED_REASONS, type EmulatedReason, type Manifest } from './model.ts';
 import type { GuestPath } from './paths.ts';
@@ -27,6 +28,7 @@ const twin = v.object({
   guestVersion: v.string(),
   donorPackage: v.string(),
   donorVersion: v.string(),
+  host: v.optional(v.picklist(HOST_NAMES), 'amd64'),
   donorPath: v.string(),
   donorSha256: sha256,
   twinSha256: sha256,

@@ -3,6 +3,7 @@
  * come later, so every place where the program may lie is a candidate, best first.
  */
 import { HOST_ARCH, type Arch } from './arch.ts';
+import { HOSTS, type HostName } from './host.ts';
 import { anyGlob, globMatcher } from './glob.ts';
 import { type ArgumentSet, INDEX } from './index-layout.ts';
 import type { EmulatedReason, GuestBinary } from './model.ts';
@@ -20,6 +21,8 @@ export interface DonorCandidate {
 export interface Selection {
   readonly binary: GuestBinary;
   readonly pack: string;
+  /** What the twin is built for. */
+  readonly host: HostName;
   readonly emulateFor: readonly ArgumentSet[];
   /** False: the donor's file is used as it is. */
   readonly relocate: boolean;
@@ -39,9 +42,22 @@ export type Matcher = (binary: GuestBinary) => Match;
 
 const TREE = '/emul';
 
-/** Prepares the packs' patterns once; the first pack that names a binary wins. */
-export function makeMatcher(packs: readonly Pack[], arch: Arch): Matcher {
+/**
+ * Prepares the packs' patterns once; the first pack that names a binary wins.
+ *
+ * @param runs32Bit whether this machine's kernel runs 32-bit programs (os/word-size.ts).
+ */
+export function makeMatcher(packs: readonly Pack[], arch: Arch, runs32Bit: boolean): Matcher {
   const prepared = packs.map((pack) => preparePack(pack, arch));
+  const found = matchWith(prepared);
+  return (binary) => {
+    const match = found(binary);
+    if (runs32Bit || match.kind !== 'selected' || match.selection.host !== 'i386') return match;
+    return binary.kind === 'library' ? { kind: 'unlisted' } : { kind: 'emulated', reason: 'no-32-bit-kernel' };
+  };
+}
+
+function matchWith(prepared: readonly PreparedPack[]): Matcher {
   return (binary) => {
     if (binary.kind === 'library') return matchLibrary(binary, prepared);
     if (binary.isPrivileged) return { kind: 'emulated', reason: 'privileged' };
@@ -56,26 +72,27 @@ export function makeMatcher(packs: readonly Pack[], arch: Arch): Matcher {
 }
 
 /** The rules for one file name (a program's or a soname), of the first pack that has some, placeholders filled in. */
-export function rulesFor(packs: readonly Pack[], path: string, arch: Arch): RetargetRules {
+export function rulesFor(packs: readonly Pack[], path: string, arch: Arch, host: HostName): RetargetRules {
   const name = path.slice(path.lastIndexOf('/') + 1);
   for (const pack of packs) {
     for (const [pattern, rules] of Object.entries(pack.retarget)) {
-      if (globMatcher(fillPlaceholders(pattern, arch))(name)) return filled(rules, arch);
+      if (globMatcher(fillPlaceholders(pattern, arch))(name)) return filled(rules, arch, host);
     }
   }
   return NO_RULES;
 }
 
 /** The names are made of letters and dashes, so the text of the rules can be filled as a whole. */
-function filled(rules: RetargetRules, arch: Arch): RetargetRules {
-  return JSON.parse(fillPlaceholders(JSON.stringify(rules), arch)) as RetargetRules;
+function filled(rules: RetargetRules, arch: Arch, host: HostName): RetargetRules {
+  return JSON.parse(fillPlaceholders(JSON.stringify(rules), arch, host)) as RetargetRules;
 }
 
 /** `{triplet}` and its like, in patterns and in donor names. */
-export function fillPlaceholders(text: string, arch: Arch): string {
+export function fillPlaceholders(text: string, arch: Arch, host: HostName = 'amd64'): string {
   return text
     .replaceAll('{triplet}', arch.triplet)
-    .replaceAll('{host-triplet}', HOST_ARCH.triplet)
+    .replaceAll('{host-triplet}', HOSTS[host].arch.triplet)
+    .replaceAll('{libraries}', HOSTS[host].libraryDir)
     .replaceAll('{arch}', arch.name);
 }
 
@@ -90,8 +107,9 @@ interface PreparedPack {
   readonly excludes: (path: string) => string | undefined;
   readonly library: (path: string) => LibraryRule | undefined;
   readonly emulateFor: (path: string) => ArgumentSet[];
-  readonly rules: (path: string) => RetargetRules;
-  readonly candidates: (binary: GuestBinary) => DonorCandidate[];
+  readonly host: (path: string) => HostName;
+  readonly rules: (path: string, host: HostName) => RetargetRules;
+  readonly candidates: (binary: GuestBinary, host: HostName) => DonorCandidate[];
 }
 
 function preparePack(pack: Pack, arch: Arch): PreparedPack {
@@ -113,9 +131,15 @@ function preparePack(pack: Pack, arch: Arch): PreparedPack {
     excludes: (path) => excludes.find(({ isPath, why }) => why !== undefined && isPath(path))?.why,
     library: (path) => libraries.find(({ isPath }) => isPath(path)),
     emulateFor: argumentSets(pack, fill),
-    rules: (path) => rulesFor([pack], path, arch),
-    candidates: (binary) => donorCandidates(binary, pack, arch),
+    host: hostChoice(fill(pack['same-word-size']), arch),
+    rules: (path, host) => rulesFor([pack], path, arch, host),
+    candidates: (binary, host) => donorCandidates(binary, pack, { arch, host }),
   };
+}
+
+function hostChoice(patterns: readonly string[], arch: Arch): (path: string) => HostName {
+  const isWordSizeShown = anyGlob(patterns);
+  return (path) => (arch.elfClass === 32 && isWordSizeShown(path) ? 'i386' : 'amd64');
 }
 
 function argumentSets(pack: Pack, fill: (patterns: readonly string[]) => string[]): (path: string) => ArgumentSet[] {
@@ -151,48 +175,57 @@ function matchLibrary(binary: GuestBinary, packs: readonly PreparedPack[]): Matc
 }
 
 function select(binary: GuestBinary, pack: PreparedPack, rule: LibraryRule): Match {
+  const host = pack.host(binary.path);
   return {
     kind: 'selected',
     selection: {
       binary,
       pack: pack.pack.name,
+      host,
       emulateFor: pack.emulateFor(binary.path),
       relocate: rule.relocate,
       ...(rule.isNeededBy === undefined ? {} : { isNeededBy: rule.isNeededBy }),
-      rules: pack.rules(binary.path),
-      candidates: pack.candidates(binary),
+      rules: pack.rules(binary.path, host),
+      candidates: pack.candidates(binary, host),
     },
   };
 }
 
-function donorCandidates(binary: GuestBinary, pack: Pack, arch: Arch): DonorCandidate[] {
+/** The guest's architecture and what the twin is built for. */
+interface Sides {
+  readonly arch: Arch;
+  readonly host: HostName;
+}
+
+function donorCandidates(binary: GuestBinary, pack: Pack, sides: Sides): DonorCandidate[] {
   const owner = binary.package;
   if (owner === undefined) return [];
   const names: string[] = [];
   const directories: [string, string][] = [];
   const renamed: string[] = [];
+  const fill = (text: string): string => fillPlaceholders(text, sides.arch, sides.host);
   for (const rule of pack.donor) {
     if ('package' in rule) {
-      if (!anyGlob(rule.packages.map((text) => fillPlaceholders(text, arch)))(owner.name)) continue;
-      names.push(fillPlaceholders(rule.package, arch).replaceAll('{package}', owner.name));
+      if (!anyGlob(rule.packages.map(fill))(owner.name)) continue;
+      names.push(fill(rule.package).replaceAll('{package}', owner.name));
     } else if ('directory' in rule) {
-      directories.push([fillPlaceholders(rule.directory, arch), fillPlaceholders(rule['donor-directory'], arch)]);
-    } else if (anyGlob(rule.paths.map((text) => fillPlaceholders(text, arch)))(binary.path)) {
+      directories.push([fill(rule.directory), fill(rule['donor-directory'])]);
+    } else if (anyGlob(rule.paths.map(fill))(binary.path)) {
       const [from, to] = rule.replace;
-      renamed.push(binary.path.replaceAll(fillPlaceholders(from, arch), fillPlaceholders(to, arch)));
+      renamed.push(binary.path.replaceAll(fill(from), fill(to)));
     }
   }
-  const paths = renamed.length > 0 ? renamed.flatMap(withUnmerged) : donorPaths(binary.path, directories, arch);
+  const paths = renamed.length > 0 ? renamed.flatMap(withUnmerged) : donorPaths(binary.path, directories, sides);
   // Where a rule names another package, the one of the guest's name is another program: gcc-12 compiles for its own machine.
   return (names.length > 0 ? names : [owner.name]).map((name) => ({ package: name, version: owner.version, paths }));
 }
 
-function donorPaths(path: string, directories: readonly (readonly [string, string])[], arch: Arch): string[] {
+function donorPaths(path: string, directories: readonly (readonly [string, string])[], sides: Sides): string[] {
   const mapped = directories
     .filter(([from]) => path.startsWith(from))
     .map(([from, to]) => `${to}${path.slice(from.length)}`);
   if (mapped.length > 0) return mapped.flatMap(withUnmerged);
-  const hostPath = path.replaceAll(`/${arch.triplet}/`, `/${HOST_ARCH.triplet}/`);
+  const hostPath = path.replaceAll(`/${sides.arch.triplet}/`, `/${HOSTS[sides.host].arch.triplet}/`);
   // The guest's own path last: a cross tool's files for the guest may lie under the guest's triplet (bfd-plugins).
   return [...new Set([hostPath, path])].flatMap(withUnmerged);
 }

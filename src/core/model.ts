@@ -1,5 +1,6 @@
 /** The nouns of the system, as data. Adapters make them, use cases pass them on; nothing here reads or writes a file. */
 import type { Arch } from './arch.ts';
+import type { HostName } from './host.ts';
 import type { ArgumentSet } from './index-layout.ts';
 import type { GuestPath, HostPath } from './paths.ts';
 
@@ -64,6 +65,8 @@ export const EMULATED_REASONS = {
   'not-retargetable': 'it holds host-revealing strings that could not be replaced by the guest’s own',
   'missing-library': 'a library that it needs could not be found in the donor',
   'not-elf': 'the donor’s file is not a dynamic ELF executable of this machine',
+  'no-32-bit-kernel':
+    'its answers depend on the size of a machine word, and this machine’s kernel runs no 32-bit programs',
   'path-too-long': 'its path does not fit the index',
 } as const;
 export type EmulatedReason = keyof typeof EMULATED_REASONS;
@@ -105,6 +108,8 @@ export interface TwinRecord {
   readonly guestVersion: string;
   readonly donorPackage: string;
   readonly donorVersion: string;
+  /** What it is built for. */
+  readonly host: HostName;
   /** The file inside the donor package. */
   readonly donorPath: string;
   readonly donorSha256: string;

@@ -12,7 +12,7 @@ import { retargetRulesSchema } from './retarget/rules.ts';
 export const DEFAULT_PACKS = ['base', 'toolchain', 'perl', 'python', 'packaging', 'build'] as const;
 
 /** What `{...}` without a comma may say in a pack file; core/match.ts fills it in. `{package}`: the guest package. */
-const PLACEHOLDERS = ['{triplet}', '{host-triplet}', '{arch}', '{package}'];
+const PLACEHOLDERS = ['{triplet}', '{host-triplet}', '{libraries}', '{arch}', '{package}'];
 
 const text = v.pipe(
   v.string(),
@@ -55,6 +55,8 @@ const packSchema = v.strictObject({
     ),
     [],
   ),
+  /** Programs and libraries whose answers depend on the size of a machine word: their twins have the guest's. */
+  'same-word-size': v.optional(v.array(path), []),
   /** Guest libraries that programs load by their path: they get a twin below /emul. */
   libraries: v.optional(
     v.array(

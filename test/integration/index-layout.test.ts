@@ -38,6 +38,7 @@ const records = fc.uniqueArray(
     twin,
     guestSizeBytes: fc.nat(),
     emulateFor: fc.subarray(Object.keys(INDEX.recordFlags) as ArgumentSet[]),
+    is32Bit: fc.boolean(),
   }),
   {
     selector: ({ key }) => line(key),

@@ -9,8 +9,11 @@ import { joinHost, type HostPath } from '../../src/core/paths.ts';
 import { exec } from '../../src/os/exec.ts';
 import { guestProgram } from '../support/guest-program.ts';
 import { describeNeeding } from '../support/needs.ts';
-import { buildShim, BUILT_SHIM, makeShimRoot, NATIVE, runInRoot } from '../support/shim-root.ts';
+import { buildShim, BUILT_SHIM, BUILT_SHIM_32, makeShimRoot, NATIVE, runInRoot } from '../support/shim-root.ts';
 import { tempDir, type TempDir } from '../support/temp.ts';
+
+/** Functions of libm that need all bits of x87 (native/shim/precise-32.c). */
+const PRECISE = ['cosh', 'exp', 'exp10', 'exp2', 'expm1', 'pow', 'sinh', 'tanh'];
 
 beforeAll(buildShim);
 
@@ -39,6 +42,19 @@ describeNeeding(['readelf', 'gcc'], 'the built shim', () => {
     expect(optional.toSorted()).toEqual(weak);
     const { stdout } = await exec(['readelf', '--wide', '--dynamic', '--version-info', BUILT_SHIM]);
     expect(stdout).not.toMatch(/NEEDED|VERNEED|GLIBC_/);
+  });
+
+  test('watches the same in 32-bit programs, and what only those have', async () => {
+    const found = await symbols(BUILT_SHIM_32);
+    const defined = found.filter(({ section }) => section !== 'UND').map(({ name }) => name);
+    const watched = [...WRAPPED_SYMBOLS, ...(await watchedSymbols())];
+    expect(watched.filter((name) => !defined.includes(name))).toEqual([]);
+    const more = defined.filter((name) => !watched.includes(name));
+    expect(more.filter((name) => !/^__\w+64$/.test(name)).toSorted()).toEqual(PRECISE.toSorted());
+    const asked = (file: { section: string; name: string }[]): string[] =>
+      file.filter(({ section }) => section === 'UND').map(({ name }) => name);
+    expect(asked(found).toSorted()).toEqual(asked(await symbols()).toSorted());
+    expect((await exec(['readelf', '--wide', '--dynamic', BUILT_SHIM_32])).stdout).not.toMatch(/NEEDED/);
   });
 
   test('is mapped in two pieces: that is most of what it costs a twin', async () => {
@@ -79,8 +95,8 @@ async function watchedSymbols(): Promise<string[]> {
   return [...plain, ...guarded].map(([, name]) => name ?? '');
 }
 
-async function symbols(): Promise<{ binding: string; section: string; name: string }[]> {
-  const { stdout } = await exec(['readelf', '--wide', '--dyn-syms', BUILT_SHIM]);
+async function symbols(shim: HostPath = BUILT_SHIM): Promise<{ binding: string; section: string; name: string }[]> {
+  const { stdout } = await exec(['readelf', '--wide', '--dyn-syms', shim]);
   return stdout.split('\n').flatMap((line) => {
     const [, , , , binding = '', , section = '', name = ''] = line.trim().split(/\s+/);
     return /^\d+:/.test(line.trim()) && name !== '' ? [{ binding, section, name }] : [];

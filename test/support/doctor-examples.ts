@@ -109,6 +109,7 @@ const TWIN: TwinRecord = {
   package: 'make',
   guestVersion: 'make=4.4.1-1',
   donorPackage: 'make',
+  host: 'amd64',
   donorVersion: '4.4.1-1',
   donorPath: '/usr/bin/make',
   donorSha256: '0'.repeat(64),

@@ -84,7 +84,15 @@ interface TestTwin {
 function twinRecord({ path, twin, content, sha256 }: TestTwin): TwinRecord {
   return {
     ...{ path, twin, kind: 'executable', buildId: buildIdOf(content), guestSizeBytes: content.length },
-    ...{ pack: 'base', package: 'p', guestVersion: 'p=1', donorPackage: 'p', donorVersion: '1', donorPath: path },
+    ...{
+      pack: 'base',
+      package: 'p',
+      guestVersion: 'p=1',
+      donorPackage: 'p',
+      donorVersion: '1',
+      host: 'amd64',
+      donorPath: path,
+    },
     ...{ donorSha256: sha256, twinSha256: sha256, retargeted: [], hasShim: false, emulateFor: [] },
   };
 }

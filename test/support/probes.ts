@@ -19,6 +19,8 @@ export const PROBES = {
       ['unshare', '--user', '--map-root-user', '--mount', 'sh', '-c', MOUNT_BINFMT],
       'no private binfmt_misc (Linux 6.7)',
     ),
+  '32-bit': () => succeeds([TRUE_32], 'the kernel runs no 32-bit programs (CONFIG_IA32_EMULATION)'),
+  'qemu-arm': () => hasAnyProgram(['qemu-arm-static', 'qemu-arm']),
   'qemu-aarch64': () => hasAnyProgram(['qemu-aarch64-static', 'qemu-aarch64']),
   'systemd-binfmt': () => succeeds(['test', '-x', '/lib/systemd/systemd-binfmt'], 'no systemd-binfmt'),
   patchelf: () => hasProgram('patchelf'),
@@ -33,6 +35,7 @@ export const PROBES = {
 
 export type Capability = keyof typeof PROBES;
 
+const TRUE_32 = `${import.meta.dirname}/../../native/build/true-32`;
 const MOUNT_BINFMT =
   'mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc && test -w /proc/sys/fs/binfmt_misc/register';
 const PROBE_TIMEOUT_MS = 30_000;

@@ -3,6 +3,7 @@
  * cache. No test writes to one; `copyOfRoot` gives one that may be changed.
  */
 import { promises as fsp } from 'node:fs';
+import { CommandError } from '../../src/core/errors.ts';
 import { hostPath, joinHost, type HostPath } from '../../src/core/paths.ts';
 import { exec } from '../../src/os/exec.ts';
 import { cacheDir, exists } from '../../src/os/fs.ts';
@@ -30,6 +31,13 @@ const BUILD_TOOLS = [
   ...['man-db', 'xsltproc', 'dwz', 'clang', 'lld', 'python3-all-dev', 'python3-venv', 'python3-pip', 'libperl-dev'],
 ];
 
+interface TestRootRow {
+  readonly arch: string;
+  /** Tried in this order; by default trixie alone. */
+  readonly suites?: readonly string[];
+  readonly include: readonly string[];
+}
+
 /** By the name of their directory. The first one has the tools of the packs that a `buildd` root lacks, and no more. */
 const TEST_ROOTS = {
   'trixie-arm64': {
@@ -37,8 +45,10 @@ const TEST_ROOTS = {
     include: ['bc', 'bison', 'file', 'flex', 'gawk', 'gettext', 'm4', 'pkgconf', 'zstd'],
   },
   'trixie-arm64-builds': { arch: 'arm64', include: BUILD_TOOLS },
+  // Mirrors lag behind with the rarer architectures: the first suite whose indices are whole.
+  armhf: { arch: 'armhf', suites: ['trixie', 'bookworm', 'forky'], include: ['cpio', 'file', 'm4'] },
   'trixie-armhf-builds': { arch: 'armhf', include: BUILD_TOOLS },
-} as const satisfies Record<string, { readonly arch: string; readonly include: readonly string[] }>;
+} as const satisfies Record<string, TestRootRow>;
 export type TestRoot = keyof typeof TEST_ROOTS;
 const BOOTSTRAP_TIMEOUT_MS = 20 * 60 * 1000;
 const LOCK_WAIT_SECONDS = 20 * 60;
@@ -63,12 +73,20 @@ export async function testRoot(name: TestRoot = 'trixie-arm64'): Promise<HostPat
 
 /** Made under another name and renamed: a half-made root is never taken for a whole one. */
 async function bootstrap(name: TestRoot, root: HostPath): Promise<void> {
-  const { arch, include } = TEST_ROOTS[name];
+  const { arch, include, suites = ['trixie'] }: TestRootRow = TEST_ROOTS[name];
   const unfinished = `${root}.unfinished` as HostPath;
   const qemuAccel = (...words: readonly string[]): ReturnType<typeof exec> =>
     exec([process.execPath, BIN, ...words], { timeoutMs: BOOTSTRAP_TIMEOUT_MS, env: { QEMU_ACCEL_CACHE: cacheDir() } });
-  await removeRoot(unfinished);
-  await qemuAccel('bootstrap', 'trixie', arch, unfinished, '--include', include.join(','));
+  for (const suite of suites) {
+    await removeRoot(unfinished);
+    try {
+      await qemuAccel('bootstrap', suite, arch, unfinished, '--include', include.join(','));
+      break;
+    } catch (error) {
+      const isMirror = error instanceof CommandError && error.stderr.includes('E_DOWNLOAD');
+      if (!isMirror || suite === suites.at(-1)) throw error;
+    }
+  }
   await qemuAccel('remove', unfinished);
   await fsp.rename(unfinished, root);
 }

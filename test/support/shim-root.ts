@@ -7,6 +7,8 @@ import { exec, type ExecResult } from '../../src/os/exec.ts';
 
 export const NATIVE = hostPath(`${import.meta.dirname}/../../native`);
 export const BUILT_SHIM = joinHost(NATIVE, 'build', SHIM_SONAME);
+/** The one of 32-bit twins. */
+export const BUILT_SHIM_32 = joinHost(NATIVE, 'build', 'libemul-32.so');
 /** No machine has an emulator of this name. */
 const SHIM_GUEST: ShimGuest = { machine: 'aarch64', emulator: 'shim-test', triplet: 'aarch64-linux-gnu' };
 
@@ -18,7 +20,7 @@ const LAYOUT = {
 const DIRS = ['usr', 'proc', 'dev', 'tmp', 'emul/usr/lib'];
 
 export async function buildShim(): Promise<void> {
-  await exec(['make', '-s', '-C', NATIVE, `build/${SHIM_SONAME}`]);
+  await exec(['make', '-s', '-C', NATIVE, `build/${SHIM_SONAME}`, 'build/libemul-32.so']);
 }
 
 /** Makes the root with `source` of native/test as the twin of the guest's `program`. */

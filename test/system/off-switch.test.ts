@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { compareTrees } from '../../src/adapters/compare/compare-trees.ts';
 import type { SandboxResult } from '../../src/adapters/sandbox/launch.ts';
-import { LIBRARY_DIR, TREE_MTIME_S } from '../../src/adapters/emul/tree.ts';
+import { TREE_MTIME_S } from '../../src/adapters/emul/tree.ts';
+import { HOSTS } from '../../src/core/host.ts';
 import { install } from '../../src/app/install.ts';
 import { runCaptured } from '../../src/app/run.ts';
 import { guestPath, inRoot, joinHost, type HostPath } from '../../src/core/paths.ts';
@@ -81,7 +82,7 @@ describeNeeding(['binfmt', 'qemu-aarch64'], 'the off switch', () => {
 
   /** Of a library that `ls` needs; the dispatcher is not to notice it. */
   async function damage(how: string): Promise<void> {
-    const libraries = inRoot(copy.root, LIBRARY_DIR);
+    const libraries = inRoot(copy.root, HOSTS.amd64.libraryDir);
     const library = joinHost(libraries, 'libselinux.so.1');
     const content = await fsp.readFile(library);
     await fsp.rm(library);

@@ -25,6 +25,7 @@ const MANIFEST: Manifest = {
     package: 'x',
     guestVersion: 'x=1',
     donorPackage: 'x',
+    host: 'amd64',
     donorVersion: '1',
     donorPath: path,
     donorSha256: SUM,

@@ -9,9 +9,10 @@ const PACK = parsePack(
   `
 name = "tools"
 about = "for this test"
+same-word-size = ["/usr/bin/bc", "/usr/lib/{triplet}/plug/*.so"]
 emulate-for = { cpu-native = ["/usr/libexec/gcc/{triplet}/*/cc1"] }
 [[programs]]
-packages = ["bash", "coreutils", "gcc-*", "cpp-*", "login"]
+packages = ["bash", "bc", "coreutils", "gcc-*", "cpp-*", "login"]
 [[programs]]
 packages = ["util-linux"]
 paths = ["/usr/bin/*"]
@@ -57,7 +58,7 @@ function binary(path: string, owner: string, more: Partial<GuestBinary> = {}): G
 }
 
 function match(found: GuestBinary, arch = 'arm64'): Match {
-  return makeMatcher([PACK], guestArch(arch))(found);
+  return makeMatcher([PACK], guestArch(arch), true)(found);
 }
 
 function candidates(found: GuestBinary): unknown {
@@ -104,7 +105,33 @@ describe('which guest binaries get a twin', () => {
     expect(cc1).toMatchObject({ selection: { emulateFor: ['cpu-native'], rules: { keep: {} } } });
     const bash = match(binary('/usr/bin/bash', 'bash'));
     expect(bash).toMatchObject({ selection: { emulateFor: [], rules: { keep: { x: 'for aarch64-linux-gnu' } } } });
-    expect(rulesFor([PACK], 'libz.so.1', guestArch('arm64')).keep).toEqual({});
+    expect(rulesFor([PACK], 'libz.so.1', guestArch('arm64'), 'amd64').keep).toEqual({});
+  });
+});
+
+describe('a program whose answers depend on the word size', () => {
+  const bc = binary('/usr/bin/bc', 'bc');
+  const plug = binary('/usr/lib/arm-linux-gnueabihf/plug/x.so', 'plug', { kind: 'library' });
+
+  test('has a twin of the guest’s word size', () => {
+    expect(match(bc, 'armhf')).toMatchObject({ kind: 'selected', selection: { host: 'i386' } });
+    expect(match(bc, 'arm64')).toMatchObject({ kind: 'selected', selection: { host: 'amd64' } });
+    expect(match(binary('/usr/bin/bash', 'bash'), 'armhf')).toMatchObject({ selection: { host: 'amd64' } });
+  });
+
+  test('is looked for where its architecture keeps it', () => {
+    const found = match(plug, 'armhf');
+    expect(found).toMatchObject({ selection: { host: 'i386' } });
+    const paths = found.kind === 'selected' ? found.selection.candidates[0]?.paths : undefined;
+    expect(paths?.[0]).toBe('/usr/lib/i386-linux-gnu/plug/x.so');
+  });
+
+  test('is emulated where the kernel runs no 32-bit programs', () => {
+    const matcher = makeMatcher([PACK], guestArch('armhf'), false);
+    expect(matcher(bc)).toEqual({ kind: 'emulated', reason: 'no-32-bit-kernel' });
+    expect(matcher(plug)).toEqual({ kind: 'unlisted' });
+    expect(matcher(binary('/usr/bin/bash', 'bash')).kind).toBe('selected');
+    expect(makeMatcher([PACK], guestArch('arm64'), false)(bc).kind).toBe('selected');
   });
 });
 

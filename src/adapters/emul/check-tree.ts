@@ -1,9 +1,10 @@
 /** What is wrong with an emul tree: nothing of it breaks a build, since the dispatcher falls back, but it costs speed. */
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { guestArch, HOST_ARCH } from '../../core/arch.ts';
+import { guestArch } from '../../core/arch.ts';
 import { ElfError } from '../../core/elf/fields.ts';
 import { readElf, type Elf } from '../../core/elf/read.ts';
+import { HOST_NAMES, hostOfMachine, HOSTS, type Host } from '../../core/host.ts';
 import { readIndex, recordOf, type IndexReading } from '../../core/index-read.ts';
 import type { GuestBinary, Manifest, TwinRecord } from '../../core/model.ts';
 import { mapParallel } from '../../core/parallel.ts';
@@ -11,7 +12,7 @@ import { guestPath, inRoot, joinGuest, type GuestPath, type HostPath } from '../
 import { withFileSource } from '../../os/file-source.ts';
 import { lstatIfThere } from '../../os/fs.ts';
 import { sha256OfFile } from '../../os/hash-file.ts';
-import { EMUL, INDEX_PATH, LIBRARY_DIR, TREE_MTIME_S } from './tree.ts';
+import { EMUL, INDEX_PATH, LIBRARY_DIRS, TREE_MTIME_S } from './tree.ts';
 
 export interface Damage {
   readonly path: GuestPath;
@@ -19,14 +20,12 @@ export interface Damage {
   readonly what: string;
 }
 
-const HOST_LOADER_SONAME = 'ld-linux-x86-64.so.2';
-
 /** Reads every file of the tree. */
 export async function checkTree(root: HostPath, manifest: Manifest): Promise<Damage[]> {
   const index = readTreeIndex(root, manifest.arch);
   const damage: Damage[] = [];
   if (index.kind === 'damaged') damage.push({ path: INDEX_PATH, what: `${index.why}: everything is emulated` });
-  damage.push(...libraryDirDamage(root));
+  damage.push(...LIBRARY_DIRS.flatMap((dir) => libraryDirDamage(root, dir)));
   const named = new Set(index.kind === 'good' ? index.records.map(({ twin }) => twin) : []);
   const files = [
     ...manifest.libraries,
@@ -37,20 +36,23 @@ export async function checkTree(root: HostPath, manifest: Manifest): Promise<Dam
     contentDamage(root, path, sha256),
   );
   damage.push(...content.flat());
-  const needs = makeNeeds(root);
+  const needs = new Map(HOST_NAMES.map((name) => [name, makeNeeds(root, HOSTS[name])]));
   for (const twin of manifest.twins) {
-    const what = loadDamage(root, twin, needs) ?? indexDamage(twin, manifest, index, named);
+    const what =
+      loadDamage(root, twin, needs.get(twin.host) ?? (() => undefined)) ?? indexDamage(twin, manifest, index, named);
     if (what !== undefined) damage.push({ path: twin.twin, what });
   }
   return damage.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 /** The dispatcher takes a changed directory of libraries for one that is being removed (native/dispatcher/decide.c). */
-function libraryDirDamage(root: HostPath): Damage[] {
-  const stats = lstatIfThere(inRoot(root, LIBRARY_DIR));
+function libraryDirDamage(root: HostPath, dir: GuestPath): Damage[] {
+  const stats = lstatIfThere(inRoot(root, dir));
+  // Only a tree for a 32-bit guest has one for 32-bit libraries.
+  if (stats === undefined && dir !== HOSTS.amd64.libraryDir) return [];
   const isAsMade = stats !== undefined && Math.floor(stats.mtimeMs / 1000) === TREE_MTIME_S;
   if (isAsMade) return [];
-  return [{ path: LIBRARY_DIR, what: 'somebody changed this directory: everything is emulated until refresh' }];
+  return [{ path: dir, what: 'somebody changed this directory: everything is emulated until refresh' }];
 }
 
 /** The index as the dispatcher would find it; a missing one counts as damaged. */
@@ -101,17 +103,17 @@ function loadDamage(
 }
 
 /** For a soname: what is missing in its closure, each looked at once. */
-function makeNeeds(root: HostPath): (soname: string) => string | undefined {
+function makeNeeds(root: HostPath, host: Host): (soname: string) => string | undefined {
   const answers = new Map<string, string | undefined>();
   const look = (soname: string): string | undefined => {
     if (answers.has(soname)) return answers.get(soname);
     answers.set(soname, undefined);
-    const path = inRoot(root, joinGuest(LIBRARY_DIR, soname));
+    const path = inRoot(root, joinGuest(host.libraryDir, soname));
     // The loader serves its own soname from where it is.
-    const isThere = lstatIfThere(path) !== undefined || soname === HOST_LOADER_SONAME;
+    const isThere = lstatIfThere(path) !== undefined || soname === host.loader;
     const answer = isThere
       ? (elfOf(path)?.needed ?? []).map(look).find((what) => what !== undefined)
-      : `it needs ${soname}, which is not in ${LIBRARY_DIR}`;
+      : `it needs ${soname}, which is not in ${host.libraryDir}`;
     answers.set(soname, answer);
     return answer;
   };
@@ -122,7 +124,7 @@ function elfOf(path: HostPath): Elf | undefined {
   if (lstatIfThere(path)?.isFile() !== true) return undefined;
   try {
     const elf = withFileSource(path, readElf);
-    return elf.machine === HOST_ARCH.elfMachine ? elf : undefined;
+    return hostOfMachine(elf.machine) === undefined ? undefined : elf;
   } catch (error) {
     if (error instanceof ElfError) return undefined;
     throw error;

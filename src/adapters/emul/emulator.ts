@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import type { Arch } from '../../core/arch.ts';
 import { readElf } from '../../core/elf/read.ts';
+import type { Host } from '../../core/host.ts';
 import { EnvironmentError } from '../../core/errors.ts';
 import { hostPath, type HostPath } from '../../core/paths.ts';
 import { withFileSource } from '../../os/file-source.ts';
@@ -26,7 +27,7 @@ export function findEmulator(arch: Arch): HostPath {
 }
 
 /** @throws EnvironmentError E_TOOL_MISSING where the C parts have not been built. */
-export function nativeFile(name: 'qemu-binfmt' | 'libemul.so' | 'loader-rescue.bin'): HostPath {
+export function nativeFile(name: 'qemu-binfmt' | 'loader-rescue.bin' | Host['shimFile']): HostPath {
   const path = projectPath('native', 'build', name);
   if (existsSync(path)) return path;
   throw new EnvironmentError({

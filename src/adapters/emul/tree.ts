@@ -1,5 +1,6 @@
 /** An emul tree as data: what `putTree` makes true in a build root. */
 import { GUEST_ARCHS } from '../../core/arch.ts';
+import { HOST_NAMES, HOSTS } from '../../core/host.ts';
 import type { IndexRecord } from '../../core/index-layout.ts';
 import { guestPath, joinGuest, type GuestPath } from '../../core/paths.ts';
 import type { StoredObject } from './store.ts';
@@ -8,8 +9,9 @@ export const EMUL = guestPath('/emul');
 export const INDEX_PATH = joinGuest(EMUL, 'index');
 export const MANIFEST_PATH = joinGuest(EMUL, 'manifest.json');
 export const TRACE_PATH = joinGuest(EMUL, 'trace');
-export const LIBRARY_DIR = joinGuest(EMUL, 'usr/lib');
-export const LOADER_DIR = joinGuest(EMUL, 'lib64');
+export const LIBRARY_DIRS: readonly GuestPath[] = HOST_NAMES.map((name) => HOSTS[name].libraryDir);
+/** Directories that hold loaders and libraries, and no program's twin. */
+export const LOADED_DIRS: readonly GuestPath[] = [...LIBRARY_DIRS, ...HOST_NAMES.map((name) => HOSTS[name].loaderDir)];
 
 /**
  * Every file that we put into a root has this time, so that the same inputs give the same tree; and a file in the root's

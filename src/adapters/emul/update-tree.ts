@@ -10,16 +10,7 @@ import { makeDirs, makeEntry, parentsOf, type CopySettings } from './copy-out.ts
 import type { PutRequest } from './put-request.ts';
 import { readManifestIfGood } from './read-tree.ts';
 import { sha256OfFile } from '../../os/hash-file.ts';
-import {
-  EMUL,
-  INDEX_PATH,
-  LIBRARY_DIR,
-  LOADER_DIR,
-  MANIFEST_PATH,
-  ownFiles,
-  TRACE_PATH,
-  TREE_MTIME_S,
-} from './tree.ts';
+import { EMUL, INDEX_PATH, LOADED_DIRS, MANIFEST_PATH, ownFiles, TRACE_PATH, TREE_MTIME_S } from './tree.ts';
 import type { Tree, TreeEntry, TreeFile } from './tree.ts';
 
 /** A finished file beside its place. */
@@ -68,7 +59,7 @@ function rankOf(path: GuestPath): number {
 }
 
 function isLoaded(path: GuestPath): boolean {
-  return path.startsWith(`${LIBRARY_DIR}/`) || path.startsWith(`${LOADER_DIR}/`);
+  return LOADED_DIRS.some((dir) => path.startsWith(`${dir}/`));
 }
 
 /** Only renames and removals from here on: none of them needs space, and nothing can interrupt synchronous code. */

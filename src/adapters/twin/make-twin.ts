@@ -4,27 +4,26 @@
  */
 import { createHash } from 'node:crypto';
 import { promises as fsp } from 'node:fs';
-import { type Arch, HOST_ARCH } from '../../core/arch.ts';
+import type { Arch } from '../../core/arch.ts';
 import { ElfError } from '../../core/elf/fields.ts';
 import { type Elf, readElf } from '../../core/elf/read.ts';
 import { bufferSource } from '../../core/elf/source.ts';
 import { dynamicSymbols } from '../../core/elf/symbols.ts';
+import { type HostName, HOSTS } from '../../core/host.ts';
+import { joinGuest, type HostPath } from '../../core/paths.ts';
 import type { EmulatedReason, StringPair } from '../../core/model.ts';
-import type { HostPath } from '../../core/paths.ts';
 import { retarget } from '../../core/retarget/retarget.ts';
 import type { RetargetRules } from '../../core/retarget/rules.ts';
 import { siblingName } from '../../os/fs.ts';
-import { relocate } from './relocate.ts';
+import { relocate, type TwinLayout } from './relocate.ts';
 import { needsShim, SHIM_SONAME } from './shim.ts';
-
-/** Where every twin finds its loader and its libraries, as the guest sees them. */
-const TWIN_LAYOUT = { interpreter: '/emul/lib64/ld-linux-x86-64.so.2', rpath: '/emul/usr/lib' } as const;
 
 export interface TwinRequest {
   readonly donor: HostPath;
   /** The guest binary; a library that the guest does not have (libbfd of a cross linker) has none. */
   readonly guest?: HostPath;
   readonly arch: Arch;
+  readonly host: HostName;
   readonly rules: RetargetRules;
   /** Undefined symbols of the libraries that the program loads: they may call what the shim wraps. */
   readonly libraryImports?: ReadonlySet<string>;
@@ -47,7 +46,7 @@ export type TwinResult =
 /** Makes a program's or a library's twin. @throws AccelError when patchelf or the disk fails; a refusal is an answer. */
 export async function makeTwin(request: TwinRequest): Promise<TwinResult> {
   const donor = await fsp.readFile(request.donor);
-  const elf = hostElf(donor);
+  const elf = hostElf(donor, request.host);
   if (typeof elf === 'string') return { kind: 'refused', reason: 'not-elf', detail: elf };
   // Compared with itself, a library that the guest does not have is changed only where its pack says so.
   const guest = request.guest === undefined ? donor : await fsp.readFile(request.guest);
@@ -59,8 +58,7 @@ export async function makeTwin(request: TwinRequest): Promise<TwinResult> {
   const temporary = siblingName(request.output);
   try {
     await fsp.writeFile(temporary, bytes, { mode: 0o755 });
-    if (request.relocate !== false)
-      await relocate(temporary, { ...TWIN_LAYOUT, ...(hasShim ? { shim: SHIM_SONAME } : {}) });
+    if (request.relocate !== false) await relocate(temporary, layoutOf(request.host, hasShim));
     const written = await fsp.readFile(temporary);
     await fsp.chmod(temporary, 0o755);
     await fsp.rename(temporary, request.output);
@@ -71,6 +69,13 @@ export async function makeTwin(request: TwinRequest): Promise<TwinResult> {
   }
 }
 
+/** Where a twin finds its loader and its libraries, as the guest sees them. */
+function layoutOf(name: HostName, hasShim: boolean): TwinLayout {
+  const host = HOSTS[name];
+  const layout = { host: name, interpreter: joinGuest(host.loaderDir, host.loader), rpath: host.libraryDir };
+  return hasShim ? { ...layout, shim: SHIM_SONAME } : layout;
+}
+
 /** Names of the undefined dynamic symbols, without versions. */
 export function importsOf(elf: Elf): Set<string> {
   return new Set(
@@ -79,10 +84,10 @@ export function importsOf(elf: Elf): Set<string> {
 }
 
 /** The parsed file, or why it cannot become a twin. */
-function hostElf(bytes: Buffer): Elf | string {
+function hostElf(bytes: Buffer, host: HostName): Elf | string {
   try {
     const elf = readElf(bufferSource(bytes));
-    if (elf.machine !== HOST_ARCH.elfMachine) return 'it is built for another machine';
+    if (elf.machine !== HOSTS[host].arch.elfMachine) return 'it is built for another machine';
     if (elf.type !== 'dyn' && elf.type !== 'exec') return 'it is no program or library';
     if (elf.dynamic === undefined) return 'it is statically linked';
     return elf;

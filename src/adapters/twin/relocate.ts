@@ -11,9 +11,9 @@
  * So: one change a call, in this order, and the result is read back before anybody relies on it.
  */
 import { AccelError } from '../../core/errors.ts';
-import { HOST_ARCH } from '../../core/arch.ts';
 import { type Elf, readElf } from '../../core/elf/read.ts';
 import { dynamicSymbols } from '../../core/elf/symbols.ts';
+import { type HostName, HOSTS } from '../../core/host.ts';
 import type { HostPath } from '../../core/paths.ts';
 import { exec } from '../../os/exec.ts';
 import { withFileSource } from '../../os/file-source.ts';
@@ -22,6 +22,8 @@ import { withFileSource } from '../../os/file-source.ts';
 export interface TwinLayout {
   readonly interpreter: string;
   readonly rpath: string;
+  /** What the file is built for. Default: the host itself. */
+  readonly host?: HostName;
   /** A soname that becomes the first DT_NEEDED. */
   readonly shim?: string;
 }
@@ -46,10 +48,11 @@ interface Links {
  * @throws CommandError when patchelf fails.
  */
 export async function relocate(file: HostPath, layout: TwinLayout): Promise<void> {
-  const before = readLinks(file);
+  const host = layout.host ?? 'amd64';
+  const before = readLinks(file, host);
   const after = wanted(before, layout);
   for (const change of changes(before, after)) await exec(['patchelf', ...change, file]);
-  expectSame(file, after, readLinks(file));
+  expectSame(file, after, readLinks(file, host));
 }
 
 function wanted(before: Links, layout: TwinLayout): Links {
@@ -81,13 +84,13 @@ function changes(before: Links, after: Links): (readonly string[])[] {
   return calls;
 }
 
-function readLinks(file: HostPath): Links {
-  return withFileSource(file, (source) => linksOf(file, readElf(source)));
+function readLinks(file: HostPath, host: HostName): Links {
+  return withFileSource(file, (source) => linksOf(file, readElf(source), host));
 }
 
-function linksOf(file: HostPath, elf: Elf): Links {
+function linksOf(file: HostPath, elf: Elf, host: HostName): Links {
   const why =
-    elf.machine !== HOST_ARCH.elfMachine
+    elf.machine !== HOSTS[host].arch.elfMachine
       ? `it is built for another machine (e_machine ${String(elf.machine)})`
       : elf.type !== 'exec' && elf.type !== 'dyn'
         ? 'it is neither a program nor a library'

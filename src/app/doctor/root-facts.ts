@@ -6,10 +6,10 @@ import { inspectRoot } from '../../adapters/buildroot/inspect.ts';
 import { checkTree } from '../../adapters/emul/check-tree.ts';
 import { readManifest, treeState } from '../../adapters/emul/read-tree.ts';
 import { leftoversIn } from '../../adapters/emul/sweep.ts';
-import { LOADER_DIR } from '../../adapters/emul/tree.ts';
 import { HOST_ARCH } from '../../core/arch.ts';
 import { ElfError } from '../../core/elf/fields.ts';
 import { readElf } from '../../core/elf/read.ts';
+import { HOSTS } from '../../core/host.ts';
 import {
   parseLoaderAnswers,
   type InspectedRoot,
@@ -24,7 +24,6 @@ import { errnoOf } from '../../os/fs.ts';
 import { findLtoPlugins } from '../../adapters/buildroot/lto-plugins.ts';
 import { binDirOf, isRootLocked } from '../root-lock.ts';
 import { runCaptured } from '../run.ts';
-import { HOST_LOADER } from '../tree/make-libraries.ts';
 
 /** @throws EnvironmentError E_ROOT where there is no such directory. */
 export async function gatherRootFacts(root: HostPath): Promise<RootFacts> {
@@ -64,8 +63,11 @@ const SETTLE_MS = 120_000;
 const ASK_LOADER = 'loader=$1; shift; for file; do echo "= $file"; "$loader" --list "$file" 2>&1; done; :';
 
 async function startTwins(root: HostPath, manifest: Manifest): Promise<StartedTwins> {
-  const files = manifest.twins.filter(({ kind, path }) => kind === 'executable' || path.includes('/liblto_plugin.so'));
-  const loader = joinGuest(LOADER_DIR, HOST_LOADER);
+  // A loader answers for programs of its own word size only; 32-bit twins are few.
+  const files = manifest.twins.filter(
+    ({ kind, path, host }) => host === 'amd64' && (kind === 'executable' || path.includes('/liblto_plugin.so')),
+  );
+  const loader = joinGuest(HOSTS.amd64.loaderDir, HOSTS.amd64.loader);
   const command = ['/bin/sh', '-c', ASK_LOADER, 'sh', loader, ...files.map(({ twin }) => twin)];
   const { status, stdout, stderr } = await runCaptured({ root, command }, { timeoutMs: SETTLE_MS });
   return { status, words: stderr, asked: files.length, failed: parseLoaderAnswers(stdout) };

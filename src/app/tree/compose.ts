@@ -4,17 +4,10 @@ import { dirname, relative } from 'node:path/posix';
 import { findEmulator, nativeFile } from '../../adapters/emul/emulator.ts';
 import { matchingFiles } from '../../adapters/emul/guest-files.ts';
 import type { StoredObject } from '../../adapters/emul/store.ts';
-import {
-  EMUL,
-  LIBRARY_DIR,
-  LOADER_DIR,
-  type Tree,
-  type TreeEntry,
-  type TreeFile,
-  type TreeLink,
-} from '../../adapters/emul/tree.ts';
+import { EMUL, type Tree, type TreeEntry, type TreeFile, type TreeLink } from '../../adapters/emul/tree.ts';
 import { equipLoader } from '../../adapters/twin/loader.ts';
 import { configureShim, SHIM_SONAME } from '../../adapters/twin/shim.ts';
+import { HOST_NAMES, HOSTS, type HostName } from '../../core/host.ts';
 import { encodeIndex, INDEX, type IndexRecord } from '../../core/index-layout.ts';
 import { indexKeyOf } from '../../core/index-read.ts';
 import { formatManifest } from '../../core/manifest.ts';
@@ -22,13 +15,13 @@ import { fillPlaceholders } from '../../core/match.ts';
 import type { EmulatedRecord, LibraryRecord, Manifest, TwinRecord } from '../../core/model.ts';
 import { guestPath, inRoot, joinGuest, type GuestPath } from '../../core/paths.ts';
 import { copyToStore } from './make-file.ts';
-import { closureOf, HOST_LOADER, type Libraries } from './make-libraries.ts';
-import type { Twin } from './make-programs.ts';
+import { closureOf } from './make-libraries.ts';
+import type { LibrariesByHost, Twin } from './make-programs.ts';
 import type { Workshop } from './workshop.ts';
 
 /** Files that are the same whatever twins there are. */
 export interface FixedFiles {
-  readonly shim: TreeFile;
+  readonly shims: Readonly<Record<HostName, TreeFile>>;
   /** Code for the twins' loader (src/adapters/twin/loader.ts). */
   readonly rescue: StoredObject;
   /** Guest data that libraries below /emul read. */
@@ -40,7 +33,7 @@ export interface FixedFiles {
 export interface TreeParts {
   readonly twins: readonly Twin[];
   readonly emulated: readonly EmulatedRecord[];
-  readonly libraries: Libraries;
+  readonly libraries: LibrariesByHost;
   /** Sonames that are loaded while a program runs. */
   readonly loadedLater: readonly string[];
   readonly fixed: FixedFiles;
@@ -55,11 +48,6 @@ const DATA_MODE = 0o644;
 
 export async function gatherFixedFiles(shop: Workshop): Promise<FixedFiles> {
   const { arch, root } = shop.buildroot;
-  const shim = configureShim(await fsp.readFile(nativeFile(SHIM_SONAME)), {
-    machine: arch.machine,
-    emulator: arch.qemu,
-    triplet: arch.triplet,
-  });
   const patterns = shop.packs.flatMap(({ files }) => files.flatMap(({ paths }) => paths));
   const data = matchingFiles(
     root,
@@ -72,7 +60,7 @@ export async function gatherFixedFiles(shop: Workshop): Promise<FixedFiles> {
     mode,
   });
   return {
-    shim: file(joinGuest(LIBRARY_DIR, SHIM_SONAME), await shop.store.put(shim), DATA_MODE),
+    shims: { amd64: await shimFor(shop, 'amd64'), i386: await shimFor(shop, 'i386') },
     rescue: await copyToStore(shop, nativeFile('loader-rescue.bin')),
     data: await Promise.all(
       data.map(async (path) => file(joinGuest(EMUL, path), await copyToStore(shop, inRoot(root, path)), DATA_MODE)),
@@ -88,21 +76,32 @@ export async function gatherFixedFiles(shop: Workshop): Promise<FixedFiles> {
   };
 }
 
+async function shimFor(shop: Workshop, name: HostName): Promise<TreeFile> {
+  const { machine, qemu, triplet } = shop.buildroot.arch;
+  const { shimFile, libraryDir } = HOSTS[name];
+  const shim = configureShim(await fsp.readFile(nativeFile(shimFile)), { machine, emulator: qemu, triplet });
+  const object = await shop.store.put(shim);
+  return { kind: 'file', path: joinGuest(libraryDir, SHIM_SONAME), object, mode: DATA_MODE };
+}
+
 export async function composeTree(shop: Workshop, parts: TreeParts): Promise<Tree> {
   const { arch } = shop.buildroot;
   const { fixed, twins } = parts;
-  const libraries = await Promise.all(libraryFiles(parts).map((library) => equipped(shop, fixed, library)));
-  const files = [...twins.map(twinFile), ...libraries.map(({ file }) => file), fixed.shim, ...fixed.data];
+  const hosts = HOST_NAMES.filter((name) => name === 'amd64' || twins.some(({ selection }) => selection.host === name));
+  const loaded = hosts.flatMap((name) => libraryFiles(parts, name));
+  const libraries = await Promise.all(loaded.map((library) => equipped(shop, fixed, library)));
+  const shims = hosts.map((name) => fixed.shims[name]);
+  const files = [...twins.map(twinFile), ...libraries.map(({ file }) => file), ...shims, ...fixed.data];
   const entries: TreeEntry[] = [...files, ...linkEntries(shop, files)];
   const manifest: Manifest = {
     format: 1,
     tool: parts.tool,
     arch: arch.name,
     packs: shop.packRefs,
-    donor: shop.donor.spec,
+    donor: shop.donors.amd64.spec,
     twins: twins.map(twinRecord),
     libraries: libraries.map(({ record }) => record),
-    files: [fixed.shim, ...fixed.data, ...fixed.outside].map(({ path, object }) => ({ path, sha256: object.sha256 })),
+    files: [...shims, ...fixed.data, ...fixed.outside].map(({ path, object }) => ({ path, sha256: object.sha256 })),
     emulated: parts.emulated,
   };
   const records = indexRecords(twins);
@@ -139,6 +138,7 @@ function twinRecord(twin: Twin): TwinRecord {
     guestVersion: `${binary.package?.name ?? ''}=${binary.package?.version ?? ''}`,
     donorPackage: source.package,
     donorVersion: source.version,
+    host: selection.host,
     donorPath: source.path,
     donorSha256: made.donorSha256,
     twinSha256: made.object.sha256,
@@ -158,12 +158,18 @@ function indexRecords(twins: readonly Twin[]): IndexRecord[] {
   const records = new Map<string, IndexRecord>();
   const fitting = twins.filter((twin) => twinPath(twin).length < INDEX.twinMaxBytes);
   for (const twin of fitting.sort((a, b) => (twinPath(a) < twinPath(b) ? -1 : 1))) {
-    const { binary, emulateFor } = twin.selection;
+    const { binary, emulateFor, host } = twin.selection;
     const key = indexKeyOf(binary);
     const isOfBuild = key.kind === 'build-id' && !emulateFor.includes('own-path');
     const name = isOfBuild ? key.buildId : binary.path;
     if (!records.has(name))
-      records.set(name, { key, twin: twinPath(twin), guestSizeBytes: binary.sizeBytes, emulateFor });
+      records.set(name, {
+        key,
+        twin: twinPath(twin),
+        guestSizeBytes: binary.sizeBytes,
+        emulateFor,
+        is32Bit: host === 'i386',
+      });
   }
   return [...records.values()];
 }
@@ -173,9 +179,9 @@ interface LibraryFile {
   readonly record: LibraryRecord;
 }
 
-/** The loader goes into the tree with a way back to emulation. */
+/** The loader goes into the tree with a way back to emulation; there is none for 32-bit programs. */
 async function equipped(shop: Workshop, { rescue }: FixedFiles, library: LibraryFile): Promise<LibraryFile> {
-  if (library.file.path !== joinGuest(LOADER_DIR, HOST_LOADER)) return library;
+  if (library.file.path !== joinGuest(HOSTS.amd64.loaderDir, HOSTS.amd64.loader)) return library;
   const [loader, code] = await Promise.all(
     [library.file.object, rescue].map(({ sha256 }) => fsp.readFile(shop.store.objectPath(sha256))),
   );
@@ -186,17 +192,19 @@ async function equipped(shop: Workshop, { rescue }: FixedFiles, library: Library
   return { file: { ...library.file, object }, record: { ...library.record, sha256: object.sha256 } };
 }
 
-function libraryFiles(parts: TreeParts): LibraryFile[] {
-  const sonames = parts.twins.flatMap(({ selection, made }) => (selection.relocate ? made.needed : []));
-  const closure = closureOf([...sonames, ...parts.loadedLater], parts.libraries);
+function libraryFiles(parts: TreeParts, name: HostName): LibraryFile[] {
+  const { loader, loaderDir, libraryDir } = HOSTS[name];
+  const twins = parts.twins.filter(({ selection }) => selection.host === name);
+  const sonames = twins.flatMap(({ selection, made }) => (selection.relocate ? made.needed : []));
+  const closure = closureOf([...sonames, ...parts.loadedLater], parts.libraries[name]);
   // Every twin names the loader as its interpreter, which is no DT_NEEDED.
-  return [...new Set([...closure, HOST_LOADER])].sort().flatMap((soname) => {
-    const library = parts.libraries.get(soname);
+  return [...new Set([...closure, loader])].sort().flatMap((soname) => {
+    const library = parts.libraries[name].get(soname);
     if (library?.kind !== 'made') return [];
-    const path = joinGuest(soname === HOST_LOADER ? LOADER_DIR : LIBRARY_DIR, soname);
+    const path = joinGuest(soname === loader ? loaderDir : libraryDir, soname);
     const { object, retargeted } = library.made;
     const { donorPackage, donorVersion } = library;
-    const file: TreeFile = { kind: 'file', path, object, mode: soname === HOST_LOADER ? PROGRAM_MODE : DATA_MODE };
+    const file: TreeFile = { kind: 'file', path, object, mode: soname === loader ? PROGRAM_MODE : DATA_MODE };
     return [{ file, record: { path, donorPackage, donorVersion, sha256: object.sha256, retargeted } }];
   });
 }

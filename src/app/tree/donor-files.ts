@@ -1,7 +1,7 @@
 /** Looks for files inside a donor's packages. */
 import { lstatSync } from 'node:fs';
 import { resolveInRoot } from '../../adapters/buildroot/resolve.ts';
-import { HOST_ARCH } from '../../core/arch.ts';
+import type { Host } from '../../core/host.ts';
 import type { DonorPackage } from '../../core/model.ts';
 import { guestPath, inRoot, type HostPath } from '../../core/paths.ts';
 
@@ -24,12 +24,11 @@ export function findInPackage(donor: DonorPackage, paths: readonly string[]): Do
 }
 
 /** Where a donor keeps shared libraries; those of before the /usr merge included. */
-export function libraryPaths(soname: string, guestDirectory?: string): string[] {
+export function libraryPaths(host: Host, soname: string, guestDirectory?: string): string[] {
   const dirs = [
-    `/usr/lib/${HOST_ARCH.triplet}`,
-    `/lib/${HOST_ARCH.triplet}`,
-    '/usr/lib64',
-    '/lib64',
+    `/usr/lib/${host.arch.triplet}`,
+    `/lib/${host.arch.triplet}`,
+    ...(host.arch.elfClass === 64 ? ['/usr/lib64', '/lib64'] : []),
     '/usr/lib',
     '/lib',
   ];

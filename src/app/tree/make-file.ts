@@ -7,6 +7,7 @@ import { answerKey, type StoredObject } from '../../adapters/emul/store.ts';
 import { importsOf, makeTwin } from '../../adapters/twin/make-twin.ts';
 import { WRAPPED_SYMBOLS } from '../../adapters/twin/shim.ts';
 import { readElf } from '../../core/elf/read.ts';
+import type { HostName } from '../../core/host.ts';
 import type { EmulatedReason, GuestBinary, StringPair } from '../../core/model.ts';
 import { inRoot, type HostPath } from '../../core/paths.ts';
 import type { RetargetRules } from '../../core/retarget/rules.ts';
@@ -34,6 +35,8 @@ export interface Refused {
 
 export interface FileOrder {
   readonly donor: HostPath;
+  /** What it is built for. */
+  readonly host: HostName;
   readonly guest?: GuestBinary;
   readonly rules: RetargetRules;
   /** What the libraries that it loads import of what the shim wraps. */
@@ -54,6 +57,7 @@ async function makeAnew(shop: Workshop, order: FileOrder): Promise<Made | Refuse
   const output = shop.store.temporaryPath();
   const result = await makeTwin({
     donor: order.donor,
+    host: order.host,
     ...(order.guest === undefined ? {} : { guest: inRoot(shop.buildroot.root, order.guest.path) }),
     arch: shop.buildroot.arch,
     rules: order.rules,

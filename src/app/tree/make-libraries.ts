@@ -10,7 +10,7 @@ import { dirname } from 'node:path/posix';
 import type { DonorWant } from '../../adapters/donor/donor.ts';
 import { answerKey } from '../../adapters/emul/store.ts';
 import { SHIM_SONAME } from '../../adapters/twin/shim.ts';
-import { HOST_ARCH } from '../../core/arch.ts';
+import type { Host } from '../../core/host.ts';
 import { rulesFor } from '../../core/match.ts';
 import type { DonorPackage, EmulatedReason, GuestBinary } from '../../core/model.ts';
 import { mapParallel } from '../../core/parallel.ts';
@@ -18,7 +18,6 @@ import { findInPackage, libraryPaths, type DonorFile } from './donor-files.ts';
 import { makeFile, type Made } from './make-file.ts';
 import type { Workshop } from './workshop.ts';
 
-export const HOST_LOADER = 'ld-linux-x86-64.so.2';
 const LIBC = 'libc.so.6';
 
 export type Library =
@@ -38,20 +37,24 @@ export interface LibraryNeed {
   readonly neededBy: DonorWant;
 }
 
-/** All libraries that these needs lead to; each soname has an answer. */
-export async function makeLibraries(shop: Workshop, needs: readonly LibraryNeed[]): Promise<Libraries> {
+/** All libraries that these needs lead to, and the loader, which no DT_NEEDED names; each soname has an answer. */
+export async function makeLibraries(shop: Workshop, host: Host, needs: readonly LibraryNeed[]): Promise<Libraries> {
   const owners = sonameOwners(shop.buildroot.binaries);
+  const libc = owners.get(LIBC)?.package;
+  const loader =
+    libc === undefined ? [] : [{ soname: host.loader, neededBy: { name: libc.name, version: libc.version } }];
   const libraries = new Map<string, Library>();
-  let frontier = distinct(needs, libraries);
+  let frontier = distinct([...needs, ...loader], libraries);
   while (frontier.length > 0) {
     shop.checkInterrupted();
     const orders = frontier.map((need) => ({
+      host,
       need,
-      owner: owners.get(need.soname === HOST_LOADER ? LIBC : need.soname),
+      owner: owners.get(need.soname === host.loader ? LIBC : need.soname),
     }));
     const known = await Promise.all(orders.map((order) => rememberedLibrary(shop, order)));
     const unknown = orders.filter((_, at) => known[at] === undefined);
-    await shop.donor.fetch(unknown.map((order) => provider(order)));
+    await shop.donors[host.name].fetch(unknown.map((order) => provider(order)));
     const made = await mapParallel(unknown, availableParallelism(), (order) => makeLibrary(shop, order));
     orders.forEach(({ need }, at) => {
       const library = known[at];
@@ -85,6 +88,7 @@ export function closureOf(sonames: readonly string[], libraries: Libraries): Rea
 }
 
 interface LibraryOrder {
+  readonly host: Host;
   readonly need: LibraryNeed;
   /** The guest's library of this soname. */
   readonly owner: GuestBinary | undefined;
@@ -117,7 +121,8 @@ function libraryKey(shop: Workshop, order: LibraryOrder): string {
   return answerKey(
     'library',
     shop.toolKey,
-    shop.donor.spec,
+    shop.donors[order.host.name].spec,
+    order.host.name,
     shop.buildroot.arch.name,
     order.need.soname,
     name,
@@ -154,11 +159,12 @@ async function makeFromDonor(
   found: DonorFile,
 ): Promise<Awaited<ReturnType<typeof makeFile>>> {
   // The loader has no loader of its own to name, finds nothing by RPATH, and is not the guest's libc, which owns it here.
-  const isLoader = order.need.soname === HOST_LOADER;
+  const isLoader = order.need.soname === order.host.loader;
   return makeFile(shop, {
     donor: found.file,
+    host: order.host.name,
     ...(order.owner === undefined || isLoader ? {} : { guest: order.owner }),
-    rules: rulesFor(shop.packs, order.need.soname, shop.buildroot.arch),
+    rules: rulesFor(shop.packs, order.need.soname, shop.buildroot.arch, order.host.name),
     libraryImports: [],
     relocate: !isLoader,
   });
@@ -168,10 +174,11 @@ function findLibrary(shop: Workshop, order: LibraryOrder): DonorFile | undefined
   const { soname, neededBy } = order.need;
   const { triplet } = shop.buildroot.arch;
   const guestDirectory = order.owner === undefined ? undefined : dirname(order.owner.path);
-  const paths = libraryPaths(soname, guestDirectory?.replace(triplet, HOST_ARCH.triplet));
-  const answers = [provider(order).name, neededBy.name].map((name) => shop.donor.answer(name));
+  const paths = libraryPaths(order.host, soname, guestDirectory?.replace(triplet, order.host.arch.triplet));
+  const donors = shop.donors[order.host.name];
+  const answers = [provider(order).name, neededBy.name].map((name) => donors.answer(name));
   const near = answers.flatMap((answer): DonorPackage[] => (answer.kind === 'found' ? [answer.package] : []));
-  for (const donor of [...near, ...shop.donor.packages()]) {
+  for (const donor of [...near, ...donors.packages()]) {
     const file = findInPackage(donor, paths);
     if (file !== undefined) return file;
   }
@@ -180,6 +187,6 @@ function findLibrary(shop: Workshop, order: LibraryOrder): DonorFile | undefined
 
 function whyMissing(shop: Workshop, order: LibraryOrder): string {
   const { name } = provider(order);
-  const answer = shop.donor.answer(name);
+  const answer = shop.donors[order.host.name].answer(name);
   return answer.kind === 'missing' ? answer.why : `the donor package ${name} has no ${order.need.soname}`;
 }

@@ -9,6 +9,7 @@ import { mapParallel } from '../../core/parallel.ts';
 import { findInPackage } from './donor-files.ts';
 import { loads, makeFile, type Made, type Refused } from './make-file.ts';
 import { closureOf, makeLibraries, type Libraries, type LibraryNeed } from './make-libraries.ts';
+import { HOST_NAMES, HOSTS, type HostName } from '../../core/host.ts';
 import type { Workshop } from './workshop.ts';
 import type { HostPath } from '../../core/paths.ts';
 
@@ -48,9 +49,12 @@ interface Job {
   readonly before?: { readonly result: Made | Refused; readonly libraryImports: readonly string[] };
 }
 
+/** What is built for one host architecture is loaded with libraries of that one. */
+export type LibrariesByHost = Readonly<Record<HostName, Libraries>>;
+
 export interface MadePrograms {
   readonly outcomes: readonly (Twin | NoTwin)[];
-  readonly libraries: Libraries;
+  readonly libraries: LibrariesByHost;
 }
 
 /** @param loadedLater sonames that programs load while they run; those that the guest has not are left out. */
@@ -61,8 +65,10 @@ export async function makePrograms(
 ): Promise<MadePrograms> {
   const found = await findDonorFiles(shop, selections);
   const jobs = found.filter((job): job is Job => !('kind' in job));
-  const needs = jobs.flatMap(({ needed, source }) => needed.map((soname) => ({ soname, neededBy: source.want })));
-  const libraries = await makeLibraries(shop, [...needs, ...loadedLater]);
+  const libraries = {
+    amd64: await librariesOf(shop, 'amd64', { jobs, loadedLater }),
+    i386: await librariesOf(shop, 'i386', { jobs, loadedLater }),
+  };
   shop.onProgress({ kind: 'phase', title: `making ${String(jobs.length)} twins` });
   let done = 0;
   const outcomes = await mapParallel(jobs, availableParallelism(), async (job) => {
@@ -73,6 +79,18 @@ export async function makePrograms(
   });
   const all = [...found.filter((job): job is NoTwin => 'kind' in job), ...outcomes];
   return { outcomes: withoutStranded(all), libraries };
+}
+
+interface Needs {
+  readonly jobs: readonly Job[];
+  readonly loadedLater: readonly LibraryNeed[];
+}
+
+async function librariesOf(shop: Workshop, host: HostName, { jobs, loadedLater }: Needs): Promise<Libraries> {
+  const own = jobs.filter(({ selection }) => selection.host === host);
+  if (own.length === 0) return new Map();
+  const needs = own.flatMap(({ needed, source }) => needed.map((soname) => ({ soname, neededBy: source.want })));
+  return makeLibraries(shop, HOSTS[host], [...needs, ...loadedLater]);
 }
 
 /** A program that loads a plug-in which could not be made would get the guest's own, and fail: it stays emulated. */
@@ -90,7 +108,10 @@ function withoutStranded(outcomes: readonly (Twin | NoTwin)[]): (Twin | NoTwin)[
 async function findDonorFiles(shop: Workshop, selections: readonly Selection[]): Promise<(Job | NoTwin)[]> {
   const remembered = await Promise.all(selections.map((selection) => rememberedJob(shop, selection)));
   const unknown = selections.filter((_, at) => remembered[at] === undefined);
-  await shop.donor.fetch(unknown.flatMap(({ candidates }) => candidates.map(toWant)));
+  for (const host of HOST_NAMES) {
+    const own = unknown.filter((selection) => selection.host === host);
+    await shop.donors[host].fetch(own.flatMap(({ candidates }) => candidates.map(toWant)));
+  }
   shop.checkInterrupted();
   return [...remembered.filter((job) => job !== undefined), ...unknown.map((selection) => locate(shop, selection))];
 }
@@ -99,7 +120,7 @@ function locate(shop: Workshop, selection: Selection): Job | NoTwin {
   let reason: EmulatedReason = 'no-donor-package';
   let detail = 'its guest package is not known';
   for (const candidate of selection.candidates) {
-    const answer = shop.donor.answer(candidate.package);
+    const answer = shop.donors[selection.host].answer(candidate.package);
     if (answer.kind === 'missing') {
       detail = answer.why;
       continue;
@@ -127,8 +148,9 @@ function locate(shop: Workshop, selection: Selection): Job | NoTwin {
   return { kind: 'none', selection, reason, detail };
 }
 
-async function finish(shop: Workshop, job: Job, libraries: Libraries): Promise<Twin | NoTwin> {
+async function finish(shop: Workshop, job: Job, byHost: LibrariesByHost): Promise<Twin | NoTwin> {
   const { selection, source } = job;
+  const libraries = byHost[selection.host];
   const closure = [...closureOf(job.needed, libraries)];
   for (const soname of closure) {
     const library = libraries.get(soname);
@@ -149,14 +171,14 @@ async function makeOrRecall(shop: Workshop, job: Job, libraryImports: readonly s
   let { file } = job;
   if (file === undefined) {
     // Remembered, but a library has changed so that the twin must be made anew: the donor is needed after all.
-    await shop.donor.fetch(selection.candidates.map(toWant));
+    await shop.donors[selection.host].fetch(selection.candidates.map(toWant));
     const again = locate(shop, selection);
     if ('kind' in again) return { kind: 'refused', reason: again.reason, detail: again.detail };
     file = again.file;
   }
   if (file === undefined) throw new Error(`the donor file of ${selection.binary.path} was not located`);
-  const { rules, relocate, binary } = selection;
-  const result = await makeFile(shop, { donor: file, guest: binary, rules, libraryImports, relocate });
+  const { rules, relocate, binary, host } = selection;
+  const result = await makeFile(shop, { donor: file, host, guest: binary, rules, libraryImports, relocate });
   const answer: Ask = { source: job.source, needed: job.needed, result, libraryImports };
   await shop.store.writeAnswer('asks', askKey(shop, selection), answer);
   return result;
@@ -178,12 +200,13 @@ async function rememberedJob(shop: Workshop, selection: Selection): Promise<Job 
   return { selection, source, needed, before: { result, libraryImports } };
 }
 
-function askKey(shop: Workshop, { binary, candidates, rules, relocate }: Selection): string {
+function askKey(shop: Workshop, { binary, candidates, rules, relocate, host }: Selection): string {
   const guest = binary.buildId ?? `${binary.path} ${String(binary.sizeBytes)}`;
   return answerKey(
     'program',
     shop.toolKey,
-    shop.donor.spec,
+    shop.donors[host].spec,
+    host,
     shop.buildroot.arch.name,
     guest,
     candidates,

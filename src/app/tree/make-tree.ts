@@ -8,7 +8,7 @@ import { makeMatcher, type Selection } from '../../core/match.ts';
 import type { EmulatedRecord } from '../../core/model.ts';
 import { codeKey, toolVersion } from '../../os/project.ts';
 import { composeTree, gatherFixedFiles, type FixedFiles } from './compose.ts';
-import { HOST_LOADER, type LibraryNeed } from './make-libraries.ts';
+import type { LibraryNeed } from './make-libraries.ts';
 import { makePrograms, type NoTwin, type Twin } from './make-programs.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -58,7 +58,7 @@ export async function makeTree(shop: Workshop, options: TreeOptions): Promise<Fi
 }
 
 function select(shop: Workshop): { selections: Selection[]; emulated: EmulatedRecord[] } {
-  const match = makeMatcher(shop.packs, shop.buildroot.arch);
+  const match = makeMatcher(shop.packs, shop.buildroot.arch, shop.runs32Bit);
   const selections: Selection[] = [];
   const emulated: EmulatedRecord[] = [];
   for (const binary of shop.buildroot.binaries) {
@@ -87,7 +87,7 @@ function emulatedRecord({ selection, reason, detail }: NoTwin): EmulatedRecord {
   return { path, ...(owner === undefined ? {} : { package: owner.name }), reason, detail: shortened(detail) };
 }
 
-/** What is loaded by soname while programs run, as far as the guest has it; and the loader, which no DT_NEEDED names. */
+/** What is loaded by soname while programs run, as far as the guest has it. */
 function loadedLater(shop: Workshop): LibraryNeed[] {
   const { binaries } = shop.buildroot;
   const wanted = new Set(shop.packs.flatMap(({ load }) => load));
@@ -96,15 +96,23 @@ function loadedLater(shop: Workshop): LibraryNeed[] {
       ? [{ soname, neededBy: { name: owner.name, version: owner.version } }]
       : [],
   );
-  const libc = binaries.find(({ soname }) => soname === 'libc.so.6')?.package;
-  if (libc === undefined) return needs;
-  return [...needs, { soname: HOST_LOADER, neededBy: { name: libc.name, version: libc.version } }];
+  return needs;
 }
 
 function treeKey(shop: Workshop, fixed: FixedFiles, donorState: string): string {
   const { arch, binaries, links } = shop.buildroot;
   const code = [shop.toolKey, codeKey(TREE_CODE)];
-  const inputs = [shop.donor.spec, donorState, shop.packs, shop.packRefs, fixed, arch.name, binaries, [...links]];
+  const inputs = [
+    shop.donors.amd64.spec,
+    donorState,
+    shop.packs,
+    shop.packRefs,
+    shop.runs32Bit,
+    fixed,
+    arch.name,
+    binaries,
+    [...links],
+  ];
   return answerKey('tree', code, inputs);
 }
 

@@ -2,6 +2,7 @@
 import { openDonor, type Donor, type DonorAnswer, type DonorWant } from '../../adapters/donor/donor.ts';
 import type { Store } from '../../adapters/emul/store.ts';
 import { AccelError } from '../../core/errors.ts';
+import type { HostName } from '../../core/host.ts';
 import type { Buildroot, DonorPackage } from '../../core/model.ts';
 import type { Pack } from '../../core/packs.ts';
 import type { ProgressSink } from '../progress.ts';
@@ -12,7 +13,10 @@ export interface Workshop {
   /** By what name or absolute path each was asked for: the manifest keeps it, for `refresh`. */
   readonly packRefs: readonly string[];
   readonly store: Store;
-  readonly donor: DonorDesk;
+  /** One for each host architecture that twins are built for. */
+  readonly donors: Readonly<Record<HostName, DonorDesk>>;
+  /** Whether this machine's kernel runs 32-bit programs. */
+  readonly runs32Bit: boolean;
   /** Of the code that makes twins: what another version made is made again. */
   readonly toolKey: string;
   readonly onProgress: ProgressSink;
@@ -30,9 +34,27 @@ export interface DonorDesk {
   readonly packages: () => readonly DonorPackage[];
 }
 
-export function makeDonorDesk(buildroot: Buildroot, spec: string | undefined, onProgress: ProgressSink): DonorDesk {
+export interface DeskOptions {
+  readonly buildroot: Buildroot;
+  /** `--donor`. */
+  readonly spec: string | undefined;
+  readonly onProgress: ProgressSink;
+}
+
+export function makeDonorDesks(options: DeskOptions): Record<HostName, DonorDesk> {
+  return { amd64: makeDonorDesk(options, 'amd64'), i386: makeDonorDesk(options, 'i386') };
+}
+
+function makeDonorDesk({ buildroot, spec, onProgress }: DeskOptions, host: HostName): DonorDesk {
   const answers = new Map<string, DonorAnswer>();
   let opened: Promise<Donor> | undefined;
+  const open = (): Promise<Donor> =>
+    openDonor(spec, {
+      root: buildroot.root,
+      arch: buildroot.arch,
+      donorArch: host,
+      ...(buildroot.suite === undefined ? {} : { suite: buildroot.suite }),
+    });
   return {
     spec: spec ?? 'apt',
     fetch: async (wants) => {
@@ -44,21 +66,29 @@ export function makeDonorDesk(buildroot: Buildroot, spec: string | undefined, on
         kind: 'phase',
         title: `fetching ${String(fresh.length)} donor package${fresh.length === 1 ? '' : 's'}`,
       });
-      opened ??= openDonor(spec, {
-        root: buildroot.root,
-        arch: buildroot.arch,
-        ...(buildroot.suite === undefined ? {} : { suite: buildroot.suite }),
-      });
-      const got = await (
-        await opened
-      ).provide(fresh, (done, total, detail) => {
-        onProgress({ kind: 'step', done, total, detail });
-      });
-      for (const [name, answer] of got) answers.set(name, answer);
+      try {
+        opened ??= open();
+        const donor = await opened;
+        const got = await donor.provide(fresh, (done, total, detail) => {
+          onProgress({ kind: 'step', done, total, detail });
+        });
+        for (const [name, answer] of got) answers.set(name, answer);
+      } catch (error) {
+        const why = host === 'i386' ? lackOf(error) : undefined;
+        if (why === undefined) throw error;
+        for (const { name } of fresh) answers.set(name, { kind: 'missing', why });
+        onProgress({ kind: 'note', text: `no ${host} packages, so some programs stay emulated: ${why}` });
+      }
     },
     answer: (name) => answers.get(name) ?? { kind: 'missing', why: `${name} was not asked for` },
     packages: () => [...answers.values()].flatMap((answer) => (answer.kind === 'found' ? [answer.package] : [])),
   };
+}
+
+/** A donor may have the host's own packages only: what needs others is emulated. */
+function lackOf(error: unknown): string | undefined {
+  const isLack = error instanceof AccelError && (error.code === 'E_DONOR' || error.code === 'E_DOWNLOAD');
+  return isLack ? error.message.split('\n')[0] : undefined;
 }
 
 /** Throws E_INTERRUPTED once the signal has been given. */

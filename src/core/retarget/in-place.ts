@@ -1,11 +1,13 @@
 /**
  * Text that is replaced where it stands, for all who refer to it: the C library's own paths, by which a twin would look into
- * the guest's directories for host libraries. The new text is at most as long as the old; what remains is NUL.
+ * the guest's directories for host libraries. The new text is at most as long as the old. A path that is shorter gets more
+ * slashes before its last name, so that nothing depends on its length; what remains of another text is NUL.
  */
 import { Refusal, type Workpiece } from './work.ts';
 
 export function replaceInPlace(work: Workpiece): void {
-  for (const [from, to] of work.rules['in-place']) {
+  for (const [from, text] of work.rules['in-place']) {
+    const to = filledUp(text, from.length);
     if (to.length > from.length) throw new Refusal(`${JSON.stringify(to)} is longer than the text that it replaces`);
     const places = placesOf(work, from);
     if (places.length === 0) throw new Refusal(`${JSON.stringify(from)} is not in the file`);
@@ -16,6 +18,12 @@ export function replaceInPlace(work: Workpiece): void {
     }
     work.pairs.push({ donor: from, guest: to, references: places.length });
   }
+}
+
+function filledUp(path: string, length: number): string {
+  const slash = path.lastIndexOf('/');
+  if (!path.startsWith('/')) return path;
+  return path.slice(0, slash) + '/'.repeat(Math.max(0, length - path.length)) + path.slice(slash);
 }
 
 /** File offsets of whole strings. */

@@ -4,7 +4,7 @@
  * `x86_64-pc-linux-gnu` and `aarch64-unknown-linux-gnu` are the same triplet of two builds; `x86_64-linux-gnu` and
  * `aarch64-linux-gnu` the same Debian directory. Replacing each such name by a token makes them equal.
  */
-import { type Arch, HOST_ARCH } from '../arch.ts';
+import type { Arch } from '../arch.ts';
 
 /** The host's names, wherever they stand. i386 counts: a twin of a 32-bit guest is built for it. */
 export const HOST_REVEALING = /x86[_-]64|amd64|i[3-6]86/g;
@@ -27,21 +27,24 @@ export type Grain = 'fine' | 'coarse';
 
 /** Replaces a machine's names by tokens: triplet with vendor, triplet, distribution architecture, kernel machine. */
 export function normalise(text: string, arch: Arch, grain: Grain): string {
-  const { vendorTriplet, machine, distribution } = patternsOf(arch);
+  const { vendorTriplet, cpuTriplet, machine, distribution } = patternsOf(arch);
   return text
     .replace(vendorTriplet, '\u0001V')
     .replaceAll(arch.triplet, '\u0001T')
+    .replaceAll(cpuTriplet, '\u0001T')
     .replace(distribution, grain === 'fine' ? '\u0001A' : '\u0001M')
     .replace(machine, '\u0001M');
 }
 
-/** The same for a string of the donor, which is a host build. */
-export function normaliseDonor(text: string, grain: Grain): string {
-  return normalise(text, HOST_ARCH, grain);
+/** What follows the machine in a triplet: `linux-gnueabihf`. */
+export function abiOf({ triplet }: Arch): string {
+  return triplet.slice(triplet.indexOf('-') + 1);
 }
 
 interface NamePatterns {
   readonly vendorTriplet: RegExp;
+  /** Another word than the triplet for i386 only: directories say i386, and perl i686. */
+  readonly cpuTriplet: string;
   readonly machine: RegExp;
   readonly distribution: RegExp;
 }
@@ -51,10 +54,11 @@ const patterns = new Map<string, NamePatterns>();
 function patternsOf(arch: Arch): NamePatterns {
   const known = patterns.get(arch.name);
   if (known) return known;
-  const abi = arch.triplet.slice(arch.triplet.indexOf('-') + 1);
+  const abi = abiOf(arch);
   const cpus = [...new Set([arch.machine, arch.cpu])].sort((a, b) => b.length - a.length).map(nameSource);
   const made = {
     vendorTriplet: new RegExp(`(?:${cpus.join('|')})-(?:pc|unknown)-${escapeRegExp(abi)}`, 'g'),
+    cpuTriplet: `${arch.cpu}-${abi}`,
     machine: new RegExp(cpus.join('|'), 'g'),
     distribution: new RegExp(nameSource(arch.name), 'g'),
   };

@@ -2,7 +2,7 @@
  * Finds, for a host-revealing string of the donor, the string that the guest build of the same program holds in its place.
  */
 import type { Arch } from '../arch.ts';
-import { type Grain, guestPattern, normalise, normaliseDonor } from './naming.ts';
+import { abiOf, type Grain, guestPattern, normalise } from './naming.ts';
 import type { RetargetRules } from './rules.ts';
 import { type DataSection, stringsMatching } from './strings.ts';
 
@@ -15,16 +15,33 @@ export type Pairing =
 export interface GuestStrings {
   readonly has: (text: string) => boolean;
   readonly withPrefix: (prefix: string) => readonly string[];
+  /**
+   * The guest's word for the donor's operating system where the two differ (`linux-gnu`, `linux-gnueabihf`): bash's OSTYPE.
+   * The guest holds the donor's as well where it is the tail of another machine's triplet.
+   */
+  readonly counterpartOfAbi: (text: string) => string | undefined;
+  /** A string of the donor, normalised. */
+  readonly donorForm: (text: string, grain: Grain) => string;
   /** Guest strings by their normalised form. */
   readonly forms: Readonly<Record<Grain, ReadonlyMap<string, ReadonlySet<string>>>>;
 }
 
-/** The guest binary's strings, made ready for look-ups. A tail of a longer string counts as a string (tail merging). */
-export function guestStrings(sections: readonly DataSection[], arch: Arch): GuestStrings {
+/**
+ * The guest binary's strings, made ready for look-ups. A tail of a longer string counts as a string (tail merging).
+ *
+ * @param host what the donor's strings name.
+ */
+export function guestStrings(sections: readonly DataSection[], arch: Arch, host: Arch): GuestStrings {
+  const holds = (text: string): boolean => sections.some((section) => section.text.includes(`${text}\0`));
   const named = stringsMatching(sections, guestPattern(arch)).map(({ text }) => text);
   return {
-    has: (text) => sections.some((section) => section.text.includes(`${text}\0`)),
+    has: holds,
     withPrefix: (prefix) => sections.flatMap((section) => stringsFrom(section.text, prefix)),
+    counterpartOfAbi: (text) => {
+      const abi = abiOf(arch);
+      return text === abiOf(host) && text !== abi && holds(abi) ? abi : undefined;
+    },
+    donorForm: (text, grain) => normalise(text, host, grain),
     forms: { fine: byForm(named, arch, 'fine'), coarse: byForm(named, arch, 'coarse') },
   };
 }
@@ -49,6 +66,8 @@ function stringsFrom(text: string, prefix: string): string[] {
 
 /** `donor` may be a string or the tail of one that code refers to. */
 export function pairString(donor: string, guest: GuestStrings, rules: RetargetRules): Pairing {
+  const abi = guest.counterpartOfAbi(donor);
+  if (abi !== undefined) return { kind: 'pair', guest: abi };
   if (guest.has(donor)) return { kind: 'same' };
   for (const prefix of rules['pair-prefix']) {
     if (donor.startsWith(prefix)) return onlyOne(new Set(guest.withPrefix(prefix)), donor);
@@ -56,7 +75,7 @@ export function pairString(donor: string, guest: GuestStrings, rules: RetargetRu
   const rewritten = rules.rewrite.reduce((text, [from, to]) => text.replaceAll(from, to), donor);
   if (rewritten !== donor && guest.has(rewritten)) return { kind: 'pair', guest: rewritten };
   for (const grain of ['fine', 'coarse'] as const) {
-    const form = normaliseDonor(rewritten, grain);
+    const form = guest.donorForm(rewritten, grain);
     const candidates = guest.forms[grain].get(form) ?? tailsWithForm(guest.forms[grain], form);
     if (candidates.size > 0) return onlyOne(candidates, donor);
   }

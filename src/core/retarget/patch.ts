@@ -12,7 +12,6 @@ import { align, ElfError } from '../elf/fields.ts';
 import type { Elf } from '../elf/read.ts';
 
 const PAGE = 4096;
-const SEGMENT_HEADER_BYTES = 56;
 /** Past the last string: code that copies a string with 16-byte loads may read beyond its end. */
 const TAIL_PADDING = 64;
 
@@ -55,7 +54,9 @@ export function newSegment(elf: Elf): NewSegment {
       const content = Buffer.concat([...parts, Buffer.alloc(TAIL_PADDING)]);
       const offset = align(bytes.length, PAGE);
       const out = Buffer.concat([bytes, Buffer.alloc(offset - bytes.length), content]);
-      writeLoadHeader(out, spareHeader(elf), { offset, vaddr, size: content.length });
+      const place = { offset, vaddr, size: content.length };
+      if (elf.elfClass === 64) writeLoadHeader64(out, spareHeader(elf), place);
+      else writeLoadHeader32(out, spareHeader(elf), place);
       return out;
     },
   };
@@ -67,10 +68,21 @@ function spareHeader(elf: Elf): number {
   const index = property >= 0 ? property : note;
   const lastLoad = elf.segments.findLastIndex(({ type }) => type === PT.load);
   if (index < 0 || index < lastLoad) throw new ElfError('it has no program header to spare for the guest’s strings');
-  return elf.segmentTable + index * SEGMENT_HEADER_BYTES;
+  return elf.segmentTable + index * (elf.elfClass === 64 ? 56 : 32);
 }
 
-function writeLoadHeader(out: Buffer, at: number, place: { offset: number; vaddr: number; size: number }): void {
+interface Place {
+  readonly offset: number;
+  readonly vaddr: number;
+  readonly size: number;
+}
+
+function writeLoadHeader32(out: Buffer, at: number, { offset, vaddr, size }: Place): void {
+  const fields = [PT.load, offset, vaddr, vaddr, size, size, PF.read, PAGE];
+  fields.forEach((field, index) => out.writeUInt32LE(field, at + 4 * index));
+}
+
+function writeLoadHeader64(out: Buffer, at: number, place: Place): void {
   out.writeUInt32LE(PT.load, at);
   out.writeUInt32LE(PF.read, at + 4);
   out.writeBigUInt64LE(BigInt(place.offset), at + 8);

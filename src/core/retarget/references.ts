@@ -8,6 +8,11 @@
  *   load  disp32(%rip)       other /r   the bytes themselves are copied  kind 'content'
  *   pointer in data          a relative relocation, or a plain word in fixed-address programs
  *
+ * Position-independent i386 code has the address of its GOT in a register and counts from there (System V ABI, i386, 3.5):
+ *
+ *   lea   disp32(%reg)       8d /r      disp32 = address - GOT           kind 'address'
+ *   load  disp32(%reg)       other /r                                    kind 'content'
+ *
  * Source: Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2, 2.1.5 (ModR/M) and 2.2.1.6 (RIP-relative).
  */
 import { SHF, SHT } from '../elf/constants.ts';
@@ -16,8 +21,8 @@ import { relativeRelocs } from '../elf/relocs.ts';
 import { dynamicSymbols } from '../elf/symbols.ts';
 import type { DataSection } from './strings.ts';
 
-/** How the address is kept: relative to the next instruction, or as it is in 4 or 8 bytes. */
-export type ReferenceForm = 'relative32' | 'absolute32' | 'absolute64';
+/** How the address is kept: relative to the next instruction or the GOT, as it is in an instruction, or as a pointer in data. */
+export type ReferenceForm = 'relative32' | 'absolute32' | 'pointer32' | 'pointer64';
 
 export interface Reference {
   /** Where in the file the four or eight bytes lie. */
@@ -41,24 +46,32 @@ export function findReferences(elf: Elf, data: readonly DataSection[], ranges: r
   if (ranges.length === 0) return [];
   const wanted = new RangeSet(ranges);
   const isFixed = elf.type === 'exec';
+  const word = elf.elfClass === 64 ? 8 : 4;
   const found: Reference[] = [];
-  for (const section of elf.sections) {
-    if (section.type === SHT.nobits || (section.flags & SHF.execute) === 0 || (section.flags & SHF.alloc) === 0)
-      continue;
-    const code = { bytes: sectionBytes(elf, section), vaddr: section.vaddr, offset: section.offset };
-    scanCode(code, wanted, isFixed, found);
-  }
-  if (isFixed) for (const section of data) scanPointers(section, wanted, found);
+  scanInstructions(elf, wanted, found);
+  if (isFixed) for (const section of data) scanPointers(section, wanted, found, word);
   for (const reloc of relativeRelocs(elf)) {
-    if (wanted.has(reloc.target)) found.push(pointer(reloc.valueOffset, reloc.target));
+    if (wanted.has(reloc.target)) found.push(pointer(reloc.valueOffset, reloc.target, word));
   }
   for (const symbol of dynamicSymbols(elf)) {
     // An exported array: its users hold the symbol, not the address. Nothing that can be moved.
     if (symbol.isDefined && symbol.size > 0 && wanted.has(symbol.value)) {
-      found.push({ ...pointer(symbol.valueOffset, symbol.value), use: 'unknown' });
+      found.push({ ...pointer(symbol.valueOffset, symbol.value, word), use: 'unknown' });
     }
   }
   return found.sort((a, b) => a.offset - b.offset);
+}
+
+function scanInstructions(elf: Elf, wanted: RangeSet, found: Reference[]): void {
+  const isFixed = elf.type === 'exec';
+  for (const section of elf.sections) {
+    if (section.type === SHT.nobits || (section.flags & SHF.execute) === 0 || (section.flags & SHF.alloc) === 0)
+      continue;
+    const code = { bytes: sectionBytes(elf, section), vaddr: section.vaddr, offset: section.offset };
+    if (elf.elfClass === 64) scanCode(code, wanted, isFixed, found);
+    else if (isFixed) scanImmediates(code, wanted, found);
+    else scanGotRelative(code, wanted, gotBase(elf), found);
+  }
 }
 
 interface Code {
@@ -92,6 +105,42 @@ function scanCode({ bytes, vaddr, offset }: Code, wanted: RangeSet, isFixed: boo
   }
 }
 
+/** What _GLOBAL_OFFSET_TABLE_ is in a linked file: .got.plt, or .got where calls are bound at the start. */
+function gotBase(elf: Elf): number {
+  const named = (name: string): number | undefined => elf.sections.find((section) => section.name === name)?.vaddr;
+  return named('.got.plt') ?? named('.got') ?? 0;
+}
+
+function scanGotRelative({ bytes, offset }: Code, wanted: RangeSet, base: number, found: Reference[]): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  for (let at = 2; at + 4 <= bytes.length; at++) {
+    const target = base + view.getInt32(at, true);
+    if (!wanted.has(target)) continue;
+    const use = gotRelativeUse(bytes, at);
+    if (use !== undefined) found.push({ offset: offset + at, form: 'relative32', base, target, use });
+  }
+}
+
+/** disp32 after ModR/M with a base register, or after a SIB byte; undefined where no such instruction can end there. */
+function gotRelativeUse(bytes: Buffer, at: number): Reference['use'] | undefined {
+  const modrm = bytes[at - 1] ?? 0;
+  if (modrm >> 6 === 2 && (modrm & 7) !== 4) return bytes[at - 2] === 0x8d ? 'address' : 'content';
+  const hasSib = ((bytes[at - 2] ?? 0) & 0xc7) === 0x84;
+  if (hasSib) return 'unknown';
+  // add $disp32, %reg
+  const isAdd = modrm === 0x05 || (bytes[at - 2] === 0x81 && (modrm & 0xf8) === 0xc0);
+  return isAdd ? 'address' : undefined;
+}
+
+function scanImmediates({ bytes, offset }: Code, wanted: RangeSet, found: Reference[]): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  for (let at = 1; at + 4 <= bytes.length; at++) {
+    const target = view.getUint32(at, true);
+    if (!wanted.has(target)) continue;
+    found.push({ offset: offset + at, form: 'absolute32', base: 0, target, use: absoluteUse(bytes, at) });
+  }
+}
+
 /** Bytes of an immediate that follow the displacement and so belong to the distance: cmpb, movb, movl, testb ... */
 function trailingImmediate(bytes: Buffer, at: number): number {
   const opcode = bytes[at - 2];
@@ -122,17 +171,17 @@ function operandLength(bytes: Buffer, at: number): number {
   return 1 + sib + (mode === 1 ? 1 : mode === 2 || noBase ? 4 : 0);
 }
 
-function scanPointers({ section, bytes }: DataSection, wanted: RangeSet, found: Reference[]): void {
-  const start = (8 - (section.vaddr % 8)) % 8;
-  for (let at = start; at + 8 <= bytes.length; at += 8) {
-    if (bytes.readUInt32LE(at + 4) !== 0) continue;
+function scanPointers({ section, bytes }: DataSection, wanted: RangeSet, found: Reference[], word: 4 | 8): void {
+  const start = (word - (section.vaddr % word)) % word;
+  for (let at = start; at + word <= bytes.length; at += word) {
+    if (word === 8 && bytes.readUInt32LE(at + 4) !== 0) continue;
     const value = bytes.readUInt32LE(at);
-    if (wanted.has(value)) found.push(pointer(section.offset + at, value));
+    if (wanted.has(value)) found.push(pointer(section.offset + at, value, word));
   }
 }
 
-function pointer(offset: number, target: number): Reference {
-  return { offset, form: 'absolute64', base: 0, target, use: 'address' };
+function pointer(offset: number, target: number, word: 4 | 8): Reference {
+  return { offset, form: word === 8 ? 'pointer64' : 'pointer32', base: 0, target, use: 'address' };
 }
 
 /** Membership in a few ranges, with the common answer (no) at the price of two comparisons. */
@@ -155,7 +204,7 @@ class RangeSet {
 
 /** Makes a reference point to another address. */
 export function writeReference(bytes: Buffer, reference: Reference, address: number): void {
-  if (reference.form === 'absolute64') bytes.writeBigUInt64LE(BigInt(address), reference.offset);
-  else if (reference.form === 'absolute32') bytes.writeUInt32LE(address, reference.offset);
+  if (reference.form === 'pointer64') bytes.writeBigUInt64LE(BigInt(address), reference.offset);
+  else if (reference.form !== 'relative32') bytes.writeUInt32LE(address, reference.offset);
   else bytes.writeInt32LE(address - reference.base, reference.offset);
 }

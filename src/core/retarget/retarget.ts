@@ -9,6 +9,7 @@ import type { Arch } from '../arch.ts';
 import { ElfError } from '../elf/fields.ts';
 import { offsetOf, readElf } from '../elf/read.ts';
 import { bufferSource } from '../elf/source.ts';
+import { hostOfMachine, HOSTS } from '../host.ts';
 import type { StringPair } from '../model.ts';
 import { replaceCopied } from './copied.ts';
 import { pairIncludes } from './includes.ts';
@@ -53,6 +54,7 @@ export function retarget(request: RetargetRequest): Retargeted {
 
 function retargetElf({ donor: donorBytes, guest: guestBytes, arch, rules = NO_RULES }: RetargetRequest): Retargeted {
   const donor = readElf(bufferSource(donorBytes));
+  const host = hostOfMachine(donor.machine) ?? HOSTS.amd64;
   const guest = readElf(bufferSource(guestBytes));
   const donorData = dataSections(donor);
   const pattern = revealingPattern(rules.reveal);
@@ -78,7 +80,7 @@ function retargetElf({ donor: donorBytes, guest: guestBytes, arch, rules = NO_RU
   if (rules.specs) pairSpecs(work);
   if (rules.includes) pairIncludes(work, arch);
   if (rules['drop-tool-prefix']) dropToolPrefix(work, arch.triplet);
-  replaceStrings(work, guestStrings(guestData, arch), pattern);
+  replaceStrings(work, guestStrings(guestData, arch, host.arch), pattern);
   if (work.pairs.length === 0) return { kind: 'unchanged' };
   const bytes = work.segment.isEmpty() ? work.bytes : work.segment.writeTo(work.bytes);
   return { kind: 'retargeted', bytes, pairs: work.pairs };
@@ -138,7 +140,7 @@ function replaceString(work: Workpiece, { string, isTerminated, references, gues
   for (const reference of open) {
     if (reference.use === 'content') continue;
     const tail = string.text.slice(reference.target - string.vaddr);
-    if (tail.search(pattern) < 0) continue;
+    if (tail.search(pattern) < 0 && guest.counterpartOfAbi(tail) === undefined) continue;
     const pairing = pairString(tail, guest, work.rules);
     if (pairing.kind === 'same') continue;
     if (pairing.kind === 'none') throw new Refusal(pairing.why);
@@ -155,7 +157,7 @@ function replaceString(work: Workpiece, { string, isTerminated, references, gues
  */
 function isRealUse(reference: Reference, string: LoadedString): boolean {
   const at = reference.target - string.vaddr;
-  if (at === 0 || reference.form === 'absolute64') return true;
+  if (at === 0 || reference.form.startsWith('pointer')) return true;
   if (reference.use === 'content') return at % 16 === 0 && reference.form === 'relative32';
   if (reference.form === 'relative32') return reference.use === 'address';
   const name = new RegExp(`^(?:${HOST_REVEALING.source})`);

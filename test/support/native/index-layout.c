@@ -31,6 +31,7 @@ static int print_layout(void) {
   printf("\"perl-modules\": %u, \"python-modules\": %u, \"own-path\": %u, ", EMUL_RECORD_PERL_MODULES,
          EMUL_RECORD_PYTHON_MODULES, EMUL_RECORD_OWN_PATH);
   printf("\"own-build\": %u },\n", EMUL_RECORD_OWN_BUILD);
+  printf("  \"record32Bit\": %u,\n", EMUL_RECORD_32BIT);
   printf("  \"header\": {\n");
   HEADER("version", version);
   HEADER("flags", flags);
