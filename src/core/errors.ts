@@ -29,7 +29,6 @@ export const ERROR_CODES = {
   E_NAMESPACE: 'the kernel refused a namespace that the sandbox needs',
   E_BINFMT: 'binfmt_misc is not available, or refused the entry',
   E_ELF: 'a file is not the ELF file that it should be',
-  E_RETARGET: 'a program cannot be made to answer as the guest does',
   E_INTERRUPTED: 'the work was interrupted; nothing was left half done',
 } as const;
 

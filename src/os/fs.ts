@@ -7,23 +7,31 @@ import { lstatSync, promises as fsp, type Stats } from 'node:fs';
 import { AccelError, EnvironmentError, type ErrorCode } from '../core/errors.ts';
 import { joinHost, type HostPath } from '../core/paths.ts';
 
-const ERRNO: Readonly<Record<string, readonly [ErrorCode, string]>> = {
-  EACCES: ['E_PERMISSION', 'permission denied'],
-  EPERM: ['E_PERMISSION', 'the operation is not permitted'],
-  EROFS: ['E_PERMISSION', 'the file system is read-only'],
-  ENOSPC: ['E_NO_SPACE', 'no space is left on the device'],
-  EDQUOT: ['E_NO_SPACE', 'the disk quota is used up'],
-  ENOENT: ['E_IO', 'no such file or directory'],
-  ENOTDIR: ['E_IO', 'a part of the path is not a directory'],
-  EISDIR: ['E_IO', 'it is a directory'],
-  EEXIST: ['E_IO', 'it exists already'],
-  ELOOP: ['E_IO', 'too many symbolic links'],
-  EIO: ['E_IO', 'the device reported an error'],
-};
+interface ErrnoWords {
+  readonly code: ErrorCode;
+  readonly why: string;
+  readonly fix?: string;
+}
 
-const FIXES: Partial<Record<ErrorCode, string>> = {
-  E_NO_SPACE: 'Free some space, then run the same command again; nothing half done was left behind',
-  E_PERMISSION: 'Run as the owner of these files, or as root',
+const REFUSED = { code: 'E_PERMISSION', fix: 'Run as the owner of these files, or as root' } as const;
+const FULL = {
+  code: 'E_NO_SPACE',
+  fix: 'Free some space, then run the same command again; nothing half done was left behind',
+} as const;
+const WRONG_PATH = { code: 'E_IO', fix: 'Check the path' } as const;
+
+const ERRNO: Readonly<Record<string, ErrnoWords>> = {
+  EACCES: { ...REFUSED, why: 'permission denied' },
+  EPERM: { ...REFUSED, why: 'the operation is not permitted' },
+  EROFS: { ...REFUSED, why: 'the file system is read-only' },
+  ENOSPC: { ...FULL, why: 'no space is left on the device' },
+  EDQUOT: { ...FULL, why: 'the disk quota is used up' },
+  ENOENT: { ...WRONG_PATH, why: 'no such file or directory' },
+  ENOTDIR: { ...WRONG_PATH, why: 'a part of the path is not a directory' },
+  EISDIR: { ...WRONG_PATH, why: 'it is a directory' },
+  EEXIST: { code: 'E_IO', why: 'it exists already' },
+  ELOOP: { ...WRONG_PATH, why: 'too many symbolic links' },
+  EIO: { code: 'E_IO', why: 'the device reported an error', fix: 'See what the kernel says of it: dmesg' },
 };
 
 /** Gives an errno error its sentence: `withErrno('write the index', () => ...)`. Other errors pass through. */
@@ -39,13 +47,12 @@ export function translateErrno(doing: string, error: unknown): unknown {
   if (error instanceof AccelError) return error;
   const errno = errnoOf(error);
   if (errno === undefined) return error;
-  const [code, words] = ERRNO[errno] ?? (['E_IO', `the system said ${errno}`] as const);
+  const { code, why, fix }: ErrnoWords = ERRNO[errno] ?? { code: 'E_IO', why: `the system said ${errno}` };
   const path = (error as NodeJS.ErrnoException).path;
-  const fix = FIXES[code];
   return new EnvironmentError({
     code,
     what: `cannot ${doing}`,
-    why: path === undefined ? words : `${path}: ${words}`,
+    why: path === undefined ? why : `${path}: ${why}`,
     ...(fix === undefined ? {} : { fix: [fix] }),
     cause: error,
   });

@@ -8,6 +8,7 @@ import { PACKS } from '../../src/cli/common-options.ts';
 import { ERROR_CODES } from '../../src/core/errors.ts';
 import { exampleFindings } from '../support/doctor-examples.ts';
 import { diagnosisText, exampleText } from '../support/doctor-page.ts';
+import { sourceTexts } from '../support/source-texts.ts';
 
 const ROOT = `${import.meta.dirname}/../..`;
 const read = (path: string): string => readFileSync(`${ROOT}/${path}`, 'utf8');
@@ -30,6 +31,19 @@ describe('docs/errors.md', () => {
     const claim = meaning.split(';')[0]!;
     expect(text.toLowerCase().startsWith(claim.slice(0, 20).toLowerCase())).toBe(true);
     expect(text.length).toBeGreaterThan(claim.length);
+  });
+
+  const words = sourceTexts();
+
+  test.each(Object.keys(ERROR_CODES))('%s is used, and shown as the command line says it, with a fix', (code) => {
+    expect(words.usedCodes).toContain(code);
+    const [, what = '', rest = ''] =
+      new RegExp(String.raw`^    error\[${code}\]: (.+)\n((?: {6}.+\n?)*)`, 'm').exec(
+        `${sections.get(code) ?? ''}\n`,
+      ) ?? [];
+    const [, fix = ''] = rest.split(/^ {6}fix: /m);
+    const lines = [what, ...fix.trimEnd().split('\n')].map((line) => line.trim());
+    expect(lines.filter((line) => !words.has(line))).toEqual([]);
   });
 });
 
