@@ -8,6 +8,8 @@ import type { ProgressSink } from './progress.ts';
 
 export interface DoctorRequest {
   readonly root?: HostPath;
+  /** The log of a failed build blames the handlers. */
+  readonly areHandlersBlamed?: boolean;
   /** Mend what can be mended. */
   readonly isFixing?: boolean;
   /** Asked before a repair that touches what is not our own. Default: the answer is no. */
@@ -33,7 +35,8 @@ export interface RepairRecord {
 
 /** @throws EnvironmentError E_ROOT where there is no such directory; E_INTERRUPTED. Whatever else is wrong is a finding. */
 export async function doctor(request: DoctorRequest): Promise<Checkup> {
-  const patient = request.root === undefined ? {} : { root: request.root };
+  const { root, areHandlersBlamed = false } = request;
+  const patient = { areHandlersBlamed, ...(root === undefined ? {} : { root }) };
   const checks = await runChecks(patient);
   if (request.isFixing !== true) return { checks, repairs: [] };
   const repairs: RepairRecord[] = [];

@@ -32,6 +32,7 @@ export type HandlerFindingKind =
   | 'table-disabled'
   | 'entry-disabled'
   | 'dispatcher-shadowed'
+  | 'not-accelerated'
   | 'shadowed'
   | 'takes-some'
   | 'interpreter-missing'
@@ -67,7 +68,7 @@ export interface HandlerAnalysis {
 }
 
 /** Does the entry start a dispatcher, ours or one of Tizen? By the name, which tells a dispatcher its architecture. */
-function isDispatcher({ interpreter }: Pick<BinfmtEntry, 'interpreter'>): boolean {
+export function isDispatcher({ interpreter }: Pick<BinfmtEntry, 'interpreter'>): boolean {
   return /\/qemu-[^/]+-binfmt$/.test(interpreter);
 }
 

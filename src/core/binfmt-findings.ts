@@ -14,7 +14,12 @@ export interface HandlerFindingText {
   readonly why: string;
   /** What to do, one action a line; empty where nothing needs to be done. */
   readonly fix: readonly string[];
+  /** The one of these actions that `doctor --fix` takes; none where a person must decide. */
+  readonly mend?: HandlerMend;
 }
+
+/** An entry to take out, or an architecture to register the dispatcher for. */
+export type HandlerMend = { readonly clear: string } | { readonly register: string };
 
 type Words = (finding: Required<HandlerFinding>) => Omit<HandlerFindingText, 'severity'>;
 
@@ -26,6 +31,7 @@ const TEXTS: Readonly<Record<HandlerFindingKind, readonly [HandlerFindingText['s
       what: `no handler is registered for ${arch} programs`,
       why: 'qemu-accel run brings its own; chroot and containers end with "Exec format error"',
       fix: [`qemu-accel binfmt register ${arch}`],
+      mend: { register: arch },
     }),
   ],
   'table-disabled': [
@@ -54,11 +60,19 @@ const TEXTS: Readonly<Record<HandlerFindingKind, readonly [HandlerFindingText['s
       why:
         'both match, and the kernel takes the one that was registered last; the guest’s own gcc then meets files that are ' +
         'made for twins ("wrong ELF class"), or the build is slow',
-      fix: [
-        interpreter.startsWith('/var/lib/qemu-accel/')
-          ? `qemu-accel binfmt register ${arch}`
-          : `qemu-accel binfmt clear ${winner}`,
-      ],
+      ...(interpreter.startsWith('/var/lib/qemu-accel/')
+        ? { fix: [`qemu-accel binfmt register ${arch}`], mend: { register: arch } }
+        : { fix: [`qemu-accel binfmt clear ${winner}`], mend: { clear: winner } }),
+    }),
+  ],
+  'not-accelerated': [
+    'error',
+    ({ arch, entry, interpreter }) => ({
+      short: 'no dispatcher',
+      what: `${arch} programs are given to ${entry} (${interpreter}), which is no dispatcher`,
+      why: 'everything runs emulated; a build that brings files for twins with it then fails',
+      fix: [`qemu-accel binfmt register ${arch}`],
+      mend: { register: arch },
     }),
   ],
   shadowed: [
@@ -77,6 +91,7 @@ const TEXTS: Readonly<Record<HandlerFindingKind, readonly [HandlerFindingText['s
       what: `the entry ${entry} takes some ${arch} programs and leaves others`,
       why: 'its magic bytes ask for more than the architecture, for example for position-independent programs only',
       fix: [`qemu-accel binfmt clear ${entry}`],
+      mend: { clear: entry },
     }),
   ],
   'interpreter-missing': [
@@ -86,6 +101,7 @@ const TEXTS: Readonly<Record<HandlerFindingKind, readonly [HandlerFindingText['s
       what: `the interpreter of ${entry}, ${interpreter}, does not exist`,
       why: `without flag F the kernel looks for it at every exec; where it is missing ${arch} programs end with "No such file or directory"`,
       fix: [`qemu-accel binfmt register ${arch}`, `qemu-accel binfmt clear ${entry}`],
+      mend: { register: arch },
     }),
   ],
   'interpreter-gone': [
@@ -107,6 +123,7 @@ const TEXTS: Readonly<Record<HandlerFindingKind, readonly [HandlerFindingText['s
         'Install qemu-user-static (Debian 12), or the static qemu-user (Debian 13)',
         `qemu-accel binfmt register ${arch}`,
       ],
+      mend: { register: arch },
     }),
   ],
   'not-fixed': [
@@ -143,6 +160,7 @@ const TEXTS: Readonly<Record<HandlerFindingKind, readonly [HandlerFindingText['s
       what: `the entry ${entry} takes programs of this machine itself`,
       why: `its magic bytes match them, and binfmt_misc is asked before the kernel’s own loader: they run through ${interpreter}`,
       fix: [`qemu-accel binfmt clear ${entry}`],
+      mend: { clear: entry },
     }),
   ],
 };

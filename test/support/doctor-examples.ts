@@ -1,6 +1,6 @@
 /** A machine and a build root where everything is wrong: for each check, facts that are a finding. */
 import { guestArch } from '../../src/core/arch.ts';
-import type { InterpreterKind, ObservedEntry } from '../../src/core/binfmt-analysis.ts';
+import type { InterpreterKind, ObservedEntry, ObservedTable } from '../../src/core/binfmt-analysis.ts';
 import { parseBinfmtEntry } from '../../src/core/binfmt.ts';
 import { HANDLER_CHECKS, type HandlerFacts } from '../../src/core/doctor/handler-checks.ts';
 import { KERNEL_CHECKS, type KernelFacts } from '../../src/core/doctor/kernel-checks.ts';
@@ -47,18 +47,15 @@ function entry(name: string, interpreter: string, flags: string, interpreterKind
   return parsed === undefined ? [] : [{ ...parsed, interpreterKind, origin: { kind: 'unknown' } }];
 }
 
-export const BAD_HANDLERS: HandlerFacts = {
-  table: {
-    seen: {
-      state: 'enabled',
-      entries: [
-        ...entry('qemu-aarch64', '/usr/libexec/qemu-binfmt/aarch64-binfmt-P', 'PF', 'static'),
-        ...entry('aarch64', '/usr/bin/qemu-aarch64-binfmt', 'P', 'missing'),
-      ],
-    },
-  },
-  guests: [guestArch('arm64')],
+export const TABLE: ObservedTable = {
+  state: 'enabled',
+  entries: [
+    ...entry('qemu-aarch64', '/usr/libexec/qemu-binfmt/aarch64-binfmt-P', 'PF', 'static'),
+    ...entry('aarch64', '/usr/bin/qemu-aarch64-binfmt', 'P', 'missing'),
+  ],
 };
+
+export const BAD_HANDLERS: HandlerFacts = { table: { seen: TABLE }, guests: [guestArch('arm64')] };
 
 export const BAD_TOOLS: ToolFacts = {
   qemu: [{ arch: 'arm64', found: { path: '/usr/bin/qemu-aarch64-static', version: '5.2.0' } }],

@@ -49,6 +49,30 @@ describeNeeding(
       expect(builds[3]).toMatch(failure);
     });
 
+    test('is what doctor --log names in that log, and --fix takes it out after a yes', async () => {
+      const { stdout } = await machine(`
+      ${inRoot(copy.root)}
+      ${registered('qemu-aarch64', '/usr/bin/qemu-aarch64-static', 'POF')}; build >/var/lib/log
+      doctor() { accel doctor ${copy.root} --log /var/lib/log "$@" >/var/lib/said 2>&1; echo "doctor $?"; }
+      doctor; grep -A1 '^✗' /var/lib/said
+      doctor --fix </dev/null; grep '^repair handlers' /var/lib/said; build
+      doctor --fix --yes; grep -e '^repair handlers' -e '^. handlers' /var/lib/said; build
+      binfmt restore; build`);
+      const said = stdout.split('\n').filter((line) => /^(doctor|status|✗|✓|repair|done| +\d+: )/.test(line));
+      const taken = 'repair handlers: take qemu-aarch64 out of binfmt_misc (undo: qemu-accel binfmt restore)';
+      expect(said).toEqual([
+        'doctor 1',
+        expect.stringMatching(/^✗ foreign-handler: .*liblto_plugin\.so/),
+        expect.stringMatching(/^ +\d+: .*liblto_plugin\.so: error loading plugin/),
+        ...['doctor 1', `${taken}: not done: it was not agreed to`, 'status 77'],
+        'doctor 1',
+        expect.stringMatching(/^✓ handlers +arm64 by \S+-binfmt$/),
+        ...[`${taken}: done`, 'status 0'],
+        expect.stringMatching(/^done: register qemu-aarch64 /),
+        'status 77',
+      ]);
+    });
+
     test.each([
       ['the distribution', SYSTEMD_BINFMT],
       ['a build service', registered('aarch64', '/usr/bin/qemu-aarch64-binfmt', 'P')],

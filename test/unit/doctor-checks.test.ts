@@ -2,8 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ALL_CHECKS } from '../../src/app/doctor/groups.ts';
-import { guestArch } from '../../src/core/arch.ts';
-import { HANDLER_CHECKS } from '../../src/core/doctor/handler-checks.ts';
+import { GUEST_ARCHS, guestArch } from '../../src/core/arch.ts';
+import type { ObservedTable } from '../../src/core/binfmt-analysis.ts';
+import { HANDLER_CHECKS, type HandlerFacts } from '../../src/core/doctor/handler-checks.ts';
 import { KERNEL_CHECKS, parseKernelConfig } from '../../src/core/doctor/kernel-checks.ts';
 import { heldLocks, LEFTOVER_CHECKS, mountsBelow, parseProcessStat } from '../../src/core/doctor/leftover-checks.ts';
 import { describeRepair, REPAIRS, runCheck, type Check, type CheckResult } from '../../src/core/doctor/model.ts';
@@ -21,6 +22,7 @@ import {
   BAD_USER,
   exampleFindings,
   MANIFEST,
+  TABLE,
 } from '../support/doctor-examples.ts';
 
 /** The answer of one check of a group. */
@@ -137,6 +139,41 @@ describe('handlers', () => {
     const result = answer(HANDLER_CHECKS, 'handlers', BAD_HANDLERS);
     expect(result.details[0]).toBe('arm64 programs are given to qemu-aarch64 and not to the dispatcher of aarch64');
     expect(result.fix).toEqual(['qemu-accel binfmt clear qemu-aarch64']);
+  });
+
+  test('all that stand before a dispatcher are taken out', () => {
+    const [foreign, dispatcher] = TABLE.entries;
+    const entries = [
+      foreign!,
+      { ...foreign!, name: 'another' },
+      { ...dispatcher!, origin: { kind: 'build service' } as const },
+    ];
+    const table = { seen: { ...TABLE, entries } };
+    expect(answer(HANDLER_CHECKS, 'handlers', { ...BAD_HANDLERS, table }).repair).toEqual({
+      kind: 'change-handlers',
+      clear: ['qemu-aarch64', 'another'],
+      register: [],
+    });
+  });
+
+  test('emulation is no answer to a log that blames them', () => {
+    const foreign = { ...TABLE, entries: TABLE.entries.slice(0, 1) };
+    const empty = { state: 'not mounted', entries: [] } as const;
+    const judged = (seen: ObservedTable, facts: Partial<HandlerFacts>): CheckResult =>
+      answer(HANDLER_CHECKS, 'handlers', { ...BAD_HANDLERS, table: { seen }, ...facts });
+    const repair = { kind: 'change-handlers', clear: [], register: ['arm64'] };
+    expect(judged(foreign, {}).status).toBe('ok');
+    expect(judged(foreign, { areBlamed: true })).toMatchObject({ status: 'finding', repair });
+    expect(judged(empty, { areBlamed: true })).toMatchObject({ status: 'finding', repair });
+    // Without a build root nobody knows which architecture is missed.
+    expect(judged(empty, { areBlamed: true, guests: GUEST_ARCHS }).status).toBe('ok');
+  });
+
+  test('the question says how it is undone', () => {
+    expect(describeRepair({ kind: 'change-handlers', clear: ['a', 'b'], register: ['arm64'] })).toBe(
+      'take a and b out of binfmt_misc (undo: qemu-accel binfmt restore), ' +
+        'register the dispatcher for arm64 (undo: qemu-accel binfmt unregister arm64)',
+    );
   });
 
   test('for an architecture that nobody asked about they are no news', () => {

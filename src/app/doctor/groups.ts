@@ -25,16 +25,17 @@ import { gatherRootFacts } from './root-facts.ts';
 /** What is looked at: the machine, or the machine for one build root and the build root. */
 export interface Patient {
   readonly root?: HostPath;
+  readonly areHandlersBlamed: boolean;
 }
 
 /** Runs every check there is for the patient, in the order of docs/doctor.md. Changes nothing. */
-export async function runChecks({ root }: Patient): Promise<CheckResult[]> {
+export async function runChecks({ root, areHandlersBlamed }: Patient): Promise<CheckResult[]> {
   const arch = root === undefined ? undefined : archIfKnown(root);
   const archs = arch === undefined ? GUEST_ARCHS : [arch];
   const machine = [
     ...judged(KERNEL_CHECKS, await gatherKernelFacts(arch === undefined ? undefined : arch.elfClass === 32)),
     ...judged(USER_CHECKS, await gatherUserFacts()),
-    ...judged(HANDLER_CHECKS, await gatherHandlerFacts(archs)),
+    ...judged(HANDLER_CHECKS, await gatherHandlerFacts(archs, areHandlersBlamed)),
     ...judged(TOOL_CHECKS, await gatherToolFacts(archs)),
     ...judged(SPACE_CHECKS, await gatherSpaceFacts(root)),
     ...judged(LEFTOVER_CHECKS, gatherLeftoverFacts()),
@@ -68,8 +69,8 @@ function archIfKnown(root: HostPath): Arch | undefined {
   }
 }
 
-async function gatherHandlerFacts(guests: readonly Arch[]): Promise<HandlerFacts> {
-  return { table: await see(`read ${BINFMT_DIR}`, () => observeTable()), guests };
+async function gatherHandlerFacts(guests: readonly Arch[], areBlamed: boolean): Promise<HandlerFacts> {
+  return { table: await see(`read ${BINFMT_DIR}`, () => observeTable()), guests, areBlamed };
 }
 
 async function gatherToolFacts(archs: readonly Arch[]): Promise<ToolFacts> {

@@ -7,6 +7,8 @@ import type { HostPath } from '../../core/paths.ts';
 import { sysctlFile } from '../../core/userns-switches.ts';
 import { exec } from '../../os/exec.ts';
 import { translateErrno } from '../../os/fs.ts';
+import { binfmtRegister } from '../binfmt-change.ts';
+import { binfmtClear } from '../binfmt-clear.ts';
 import { install } from '../install.ts';
 import type { ProgressSink } from '../progress.ts';
 import { refresh } from '../refresh.ts';
@@ -35,6 +37,10 @@ async function apply(wanted: Repair, context: RepairContext): Promise<void> {
       return;
     case 'set-sysctl':
       await fsp.writeFile(sysctlFile(wanted.name), wanted.value);
+      return;
+    case 'change-handlers':
+      if (wanted.clear.length > 0) await binfmtClear({ names: wanted.clear }, false);
+      if (wanted.register.length > 0) await binfmtRegister(wanted.register);
       return;
     case 'sweep-cache':
       for (const path of wanted.paths) await fsp.rm(path, { recursive: true, force: true });

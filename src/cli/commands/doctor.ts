@@ -17,8 +17,10 @@ export const doctorCommand = defineCommand({
       'emul tree. Each check says what it found; a finding says why it matters and what to do, and makes the exit status 1. ' +
       'It works without root, and says what it could not see.',
     '--log reads the log of a build instead, of whatever tool (gbs, obs-build, sbuild, pbuilder, docker, make), and names the cause ' +
-      'with the lines that show it and what to do. With --fix the machine is looked at and mended after that.',
-    '--fix mends what is our own (the emul tree, unfinished files), asks at the terminal before anything else, and looks again.',
+      'with the lines that show it and what to do. With --fix the machine is looked at and mended after that, the handlers too ' +
+      'where the log blames them.',
+    '--fix mends what is our own (the emul tree, unfinished files), asks at the terminal before anything else (kernel ' +
+      'modules, handlers, mounts), and looks again.',
   ],
   args: { root: { ...ROOT, isOptional: true } },
   options: {
@@ -41,7 +43,7 @@ export const doctorCommand = defineCommand({
     const root = args.root as string | undefined;
     const log = options.log === undefined ? undefined : await diagnosed(options.log, root);
     // With a log the machine is looked at only to mend what the log shows.
-    const checkup = log === undefined || options.fix ? await checked({ root, options, context }) : undefined;
+    const checkup = log === undefined || options.fix ? await checked({ root, log, options, context }) : undefined;
     const palette = paletteFor(process.stdout);
     if (options.json) {
       const result = log === undefined ? checkup : { log, ...checkup };
@@ -62,14 +64,16 @@ async function diagnosed(log: string, root: string | undefined): Promise<Diagnos
 
 interface Consultation {
   readonly root: string | undefined;
+  readonly log: Diagnosis | undefined;
   readonly options: { readonly fix: boolean; readonly yes: boolean };
   readonly context: CommandContext;
 }
 
-async function checked({ root, options, context }: Consultation): Promise<Checkup> {
+async function checked({ root, log, options, context }: Consultation): Promise<Checkup> {
   const { doctor } = await import('../../app/doctor.ts');
   return doctor({
     ...(root === undefined ? {} : { root: hostPath(root) }),
+    areHandlersBlamed: log?.causes.some(({ isHandler }) => isHandler) ?? false,
     isFixing: options.fix,
     approve: options.yes ? () => Promise.resolve(true) : confirm,
     onProgress: context.progress,

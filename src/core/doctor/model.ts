@@ -7,6 +7,8 @@ export type Seen<T> = { readonly seen: T } | { readonly unseen: string };
 export type Repair =
   | { readonly kind: 'load-module'; readonly module: string }
   | { readonly kind: 'set-sysctl'; readonly name: string; readonly value: string }
+  /** `clear`: names of entries; `register`: architectures. */
+  | { readonly kind: 'change-handlers'; readonly clear: readonly string[]; readonly register: readonly string[] }
   | { readonly kind: 'sweep-cache'; readonly paths: readonly string[] }
   | { readonly kind: 'end-processes'; readonly pids: readonly number[] }
   | { readonly kind: 'unmount'; readonly paths: readonly string[] }
@@ -20,6 +22,7 @@ export const REPAIRS: Readonly<
 > = {
   'load-module': { safety: 'ask', what: (module) => `load the kernel module ${module}` },
   'set-sysctl': { safety: 'ask', what: (setting) => `set ${setting} until the next restart` },
+  'change-handlers': { safety: 'ask', what: (changes) => changes },
   'sweep-cache': { safety: 'safe', what: () => 'remove what killed runs have left in the cache' },
   'end-processes': { safety: 'ask', what: (pids) => `end the processes ${pids}` },
   unmount: { safety: 'ask', what: (paths) => `unmount ${paths}` },
@@ -39,6 +42,8 @@ function targetOf(repair: Repair): string {
       return repair.module;
     case 'set-sysctl':
       return `${repair.name}=${repair.value}`;
+    case 'change-handlers':
+      return handlerChanges(repair).join(', ');
     case 'unmount':
     case 'sweep-cache':
       return repair.paths.join(', ');
@@ -49,6 +54,14 @@ function targetOf(repair: Repair): string {
     case 'make-tree':
       return '';
   }
+}
+
+function handlerChanges({ clear, register }: Extract<Repair, { kind: 'change-handlers' }>): string[] {
+  const [names, archs] = [clear.join(' and '), register.join(' ')];
+  return [
+    ...(names === '' ? [] : [`take ${names} out of binfmt_misc (undo: qemu-accel binfmt restore)`]),
+    ...(archs === '' ? [] : [`register the dispatcher for ${archs} (undo: qemu-accel binfmt unregister ${archs})`]),
+  ];
 }
 
 export type Judgement =
