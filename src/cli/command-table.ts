@@ -7,6 +7,7 @@ import { doctorCommand } from './commands/doctor.ts';
 import { explainCommand } from './commands/explain.ts';
 import { installCommand } from './commands/install.ts';
 import { listCommand } from './commands/list.ts';
+import { packCommand } from './commands/pack.ts';
 import { refreshCommand } from './commands/refresh.ts';
 import { removeCommand } from './commands/remove.ts';
 import { runCommand } from './commands/run.ts';
@@ -22,6 +23,7 @@ export const COMMANDS: readonly Command[] = [
   explainCommand,
   verifyCommand,
   auditCommand,
+  packCommand,
   binfmtCommand,
   doctorCommand,
 ];

@@ -19,6 +19,8 @@ export interface ArgumentSpec {
 export interface OptionSpec {
   /** `flag`: no value. `text`: one. `list`: comma-separated. `repeated`: may be given several times. */
   readonly kind: 'flag' | 'text' | 'list' | 'repeated';
+  /** One letter, where people expect one: `-o`. */
+  readonly short?: string;
   /** How help writes the value: `FILE`. Absent for flags. */
   readonly value?: string;
   readonly help: string;
@@ -101,6 +103,11 @@ export function defineCommand<const Arguments extends ArgumentSpecs, const Optio
 /** The option as it is typed: `--dry-run`. */
 export function longFlag(name: string): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/** Every way to type it, the short one first: `-o`, `--out`. */
+export function flagsOf(name: string, { short }: OptionSpec): string[] {
+  return [...(short === undefined ? [] : [`-${short}`]), longFlag(name)];
 }
 
 /** Leaves out what was not given: with exact optional properties `undefined` is a value of its own. */

@@ -1,5 +1,5 @@
 /** Shell completions, made from the command records: bash, zsh and fish. */
-import { longFlag, type Command, type Completion } from './command.ts';
+import { flagsOf, longFlag, type Command, type Completion } from './command.ts';
 
 const HEADER = '# Generated from the command records in src/cli: npm run generate';
 
@@ -8,8 +8,10 @@ export function renderBashCompletion(commands: readonly Command[]): string {
   const cases = commands.map((command) => {
     const values = Object.entries(command.options)
       .filter(([, option]) => option.kind !== 'flag')
-      .map(([name, option]) => `      ${longFlag(name)}) ${bashWords(option.complete)} ;;`);
-    const flags = Object.keys(command.options).map(longFlag).join(' ');
+      .map(([name, option]) => `      ${flagsOf(name, option).join(' | ')}) ${bashWords(option.complete)} ;;`);
+    const flags = Object.entries(command.options)
+      .flatMap(([name, option]) => flagsOf(name, option))
+      .join(' ');
     return [
       `    ${command.name})`,
       '      case $previous in',
@@ -52,10 +54,10 @@ function bashWords(completion: Completion | undefined): string {
 export function renderZshCompletion(commands: readonly Command[]): string {
   const names = commands.map((command) => `    ${quote(`${command.name}:${command.summary}`)}`);
   const cases = commands.map((command) => {
-    const options = Object.entries(command.options).map(([name, option]) => {
+    const options = Object.entries(command.options).flatMap(([name, option]) => {
       const repeat = option.kind === 'repeated' ? '*' : '';
       const value = option.value === undefined ? '' : `:${zshText(option.value)}:${zshAction(option.complete)}`;
-      return quote(`${repeat}${longFlag(name)}[${zshText(option.help)}]${value}`);
+      return flagsOf(name, option).map((flag) => quote(`${repeat}${flag}[${zshText(option.help)}]${value}`));
     });
     const args = Object.entries(command.args).map(([name, argument]) =>
       quote(`${argument.isVariadic === true ? '*' : ''}:${name}:${zshAction(argument.complete)}`),
@@ -105,7 +107,8 @@ export function renderFishCompletion(commands: readonly Command[]): string {
       ...(takesValue ? [`complete -c qemu-accel ${when} ${fishValue(argumentValues(command))}`] : []),
       ...Object.entries(command.options).map(([name, option]) => {
         const value = option.kind === 'flag' ? '' : ` -r ${fishValue(option.complete)}`;
-        return `complete -c qemu-accel ${when} -l ${longFlag(name).slice(2)} -d ${quote(option.help)}${value}`;
+        const short = option.short === undefined ? '' : ` -s ${option.short}`;
+        return `complete -c qemu-accel ${when}${short} -l ${longFlag(name).slice(2)} -d ${quote(option.help)}${value}`;
       }),
     ];
   });

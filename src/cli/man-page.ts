@@ -1,6 +1,6 @@
 /** qemu-accel.1 in roff (man(7)), made from the command records, the exit statuses and the error codes. */
 import { ERROR_CODES } from '../core/errors.ts';
-import { longFlag, type Command, type OptionSpec } from './command.ts';
+import { flagsOf, type Command, type OptionSpec } from './command.ts';
 import { ENVIRONMENT, EXIT_STATUSES, FILES, type Entry } from './manual-text.ts';
 
 export function renderManPage(commands: readonly Command[], version: string): string {
@@ -54,7 +54,8 @@ function usageWords(command: Command): string {
 }
 
 function optionName(name: string, spec: OptionSpec): string {
-  return spec.value === undefined ? longFlag(name) : `${longFlag(name)} ${spec.value}`;
+  const flags = flagsOf(name, spec).join(', ');
+  return spec.value === undefined ? flags : `${flags} ${spec.value}`;
 }
 
 function usageLine(command: Command): string {

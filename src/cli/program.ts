@@ -1,7 +1,7 @@
 /** Turns the command records into a commander program, and its complaints into usage errors of ours. */
 import { Argument, Command as Commander, CommanderError, Option } from 'commander';
 import { UsageError } from '../core/errors.ts';
-import { longFlag, type Command, type CommandContext, type OptionSpec } from './command.ts';
+import { flagsOf, type Command, type CommandContext, type OptionSpec } from './command.ts';
 
 export interface ProgramOptions {
   readonly commands: readonly Command[];
@@ -68,7 +68,7 @@ function commanderCommand(command: Command, action: Action): Commander {
 }
 
 function commanderOption(name: string, spec: OptionSpec): Option {
-  const flag = longFlag(name);
+  const flag = flagsOf(name, spec).join(', ');
   const option = new Option(spec.value === undefined ? flag : `${flag} <${spec.value}>`, spec.help);
   if (spec.kind === 'list') option.argParser((text) => text.split(',').filter((part) => part !== ''));
   if (spec.kind === 'repeated')

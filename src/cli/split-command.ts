@@ -8,7 +8,7 @@
  * also what looks like an option of ours. Parsers know this rule only for the first positional word, so a `--` is put in
  * where the command begins, and then every parser agrees.
  */
-import { longFlag, type Command } from './command.ts';
+import { flagsOf, type Command } from './command.ts';
 
 /** @param words the command line without the program's own name. */
 export function markCommand(words: readonly string[], commands: readonly Command[]): readonly string[] {
@@ -25,7 +25,7 @@ function splitCommand(command: Command, words: readonly string[]): readonly stri
   const withValue = new Set(
     Object.entries(command.options)
       .filter(([, option]) => option.kind !== 'flag')
-      .map(([name]) => longFlag(name)),
+      .flatMap(([name, option]) => flagsOf(name, option)),
   );
   let positional = 0;
   for (let at = 0; at < words.length; at++) {

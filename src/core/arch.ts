@@ -23,6 +23,8 @@ export interface Arch {
   readonly elfMachine: number;
   /** Other names that people and build systems use. */
   readonly aliases: readonly string[];
+  /** Architectures of rpm packages (rpmrc): the first is what we build for, all are names that build descriptions use. */
+  readonly rpm: readonly [string, ...string[]];
 }
 
 export const GUEST_ARCHS: readonly Arch[] = [
@@ -36,6 +38,7 @@ export const GUEST_ARCHS: readonly Arch[] = [
     endian: 'little',
     elfMachine: 183,
     aliases: ['aarch64', 'armv8'],
+    rpm: ['aarch64'],
   },
   {
     name: 'armhf',
@@ -47,6 +50,7 @@ export const GUEST_ARCHS: readonly Arch[] = [
     endian: 'little',
     elfMachine: 40,
     aliases: ['armv7', 'armv7l', 'armv7hl', 'arm'],
+    rpm: ['armv7hl', 'armv7l'],
   },
   {
     name: 'armel',
@@ -58,6 +62,7 @@ export const GUEST_ARCHS: readonly Arch[] = [
     endian: 'little',
     elfMachine: 40,
     aliases: ['armv5tel', 'armv6l'],
+    rpm: ['armv5tel'],
   },
   {
     name: 'riscv64',
@@ -69,6 +74,7 @@ export const GUEST_ARCHS: readonly Arch[] = [
     endian: 'little',
     elfMachine: 243,
     aliases: [],
+    rpm: ['riscv64'],
   },
   {
     name: 'ppc64el',
@@ -80,6 +86,7 @@ export const GUEST_ARCHS: readonly Arch[] = [
     endian: 'little',
     elfMachine: 21,
     aliases: ['ppc64le', 'powerpc64le'],
+    rpm: ['ppc64le'],
   },
   {
     name: 's390x',
@@ -91,6 +98,7 @@ export const GUEST_ARCHS: readonly Arch[] = [
     endian: 'big',
     elfMachine: 22,
     aliases: [],
+    rpm: ['s390x'],
   },
 ];
 
@@ -105,6 +113,7 @@ export const HOST_ARCH: Arch = {
   endian: 'little',
   elfMachine: 62,
   aliases: ['x86_64', 'x86-64'],
+  rpm: ['x86_64'],
 };
 
 /** The architecture of the host's 32-bit programs, as which twins of 32-bit guests run where the word size shows. */

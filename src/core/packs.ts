@@ -42,6 +42,10 @@ export type Difference = keyof typeof DIFFERENCES;
 const packSchema = v.strictObject({
   name: v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]*$/, 'a name is lower-case letters, digits and dashes')),
   about: v.string(),
+  /** Which of our installable packages its twins are in (`pack`). Default: one of its own, `<name>-accel`. */
+  'ships-in': v.optional(
+    v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]*$/, 'a name is lower-case letters, digits and dashes')),
+  ),
   /** Programs that get a twin: those of these packages; with `paths`, only where a path matches as well. */
   programs: v.optional(v.array(v.strictObject({ packages: globs, paths: v.optional(paths) })), []),
   /** Programs of those packages that stay emulated, with the reason that `explain` shows. */

@@ -29,6 +29,9 @@ export const PROBES = {
   gcc: () => hasProgram('gcc'),
   dpkg: () => hasProgram('dpkg-deb'),
   gpg: () => hasProgram('gpg'),
+  rpmbuild: () => hasProgram('rpmbuild'),
+  lintian: () => hasProgram('lintian'),
+  umoci: () => hasProgram('umoci'),
   subuid: () => hasProgram('newuidmap') ?? hasSubuidRange(),
   mirror: () => mirrorAnswers(),
 } as const satisfies Record<string, Probe>;

@@ -1,0 +1,135 @@
+/** Debian packages, by dpkg-deb itself. */
+import { promises as fsp } from 'node:fs';
+import { dirname } from 'node:path/posix';
+import { gzipSync } from 'node:zlib';
+import { debNames, MAIN_FAMILY } from '../../core/package-names.ts';
+import { joinHost, type HostPath } from '../../core/paths.ts';
+import { exec } from '../../os/exec.ts';
+import { SET_TREE_TIME, scratchDir, type PackedFile, type PackTarget, type StagedPackage } from './staged.ts';
+
+const BUILD_TIMEOUT_MS = 30 * 60 * 1000;
+const MAINTAINER = 'qemu-accel developers <qemu-accel@localhost.localdomain>';
+
+/** What lintian would say of any package of this kind, each with why it is meant. */
+const LINTIAN_OVERRIDES: readonly (readonly [tag: string, why: string])[] = [
+  ['binary-from-other-architecture', 'twins are host builds: that is what they are for'],
+  ['non-standard-toplevel-dir', 'the place of the emul tree is a contract with other packages: /emul'],
+  ['custom-library-search-path', 'twins find host libraries in the emul tree by RPATH and nowhere else'],
+  ['statically-linked-binary', 'the emulator and the dispatcher must start in any root'],
+  ['shared-library-lacks-prerequisites', 'as the distribution built it'],
+  ['library-not-linked-against-libc', 'as the distribution built it'],
+  ['unstripped-binary-or-object', 'as the distribution built it'],
+  ['spelling-error-in-binary', 'as the distribution wrote it'],
+  ['hardening-no-pie', 'as the distribution built it'],
+  ['no-manual-page', 'the emulator’s and the dispatcher’s are in the packages for the host'],
+  ['missing-depends-line', 'its libraries are in the emul tree'],
+  ['undeclared-elf-prerequisites', 'its libraries are in the emul tree'],
+  ['embedded-library', 'host libraries are in the emul tree because the root has none'],
+  ['executable-in-usr-lib', 'the layout below /emul mirrors the root’s'],
+  ['shared-library-is-executable', 'the loader is started as a program'],
+  ['package-contains-ancient-file', 'every file of an emul tree has one fixed time, so that two builds are identical'],
+  ['package-contains-timestamped-gzip', 'as the distribution wrote it'],
+  ['empty-binary-package', 'it has files below /emul'],
+];
+
+/** `<name>_<version>-<release>_<arch>.deb` */
+export async function packDeb(staged: StagedPackage, target: PackTarget): Promise<PackedFile> {
+  const { family, arch, version, release, installedBytes } = staged;
+  const { name } = debNames(family, arch);
+  const tree = scratchDir(target, staged, 'deb');
+  await exec(['cp', '--archive', '--reflink=auto', '--no-target-directory', staged.dir, tree]);
+  for (const [path, content] of ownFiles(staged, name)) await place(tree, path, content, target.epoch);
+  await place(tree, 'DEBIAN/md5sums', await md5sums(tree), target.epoch);
+  for (const script of ['postinst', 'postrm']) {
+    await place(tree, `DEBIAN/${script}`, `#!/bin/sh\nset -e\n${SET_TREE_TIME}\n`, target.epoch);
+    await fsp.chmod(joinHost(tree, 'DEBIAN', script), 0o755);
+  }
+  const path = joinHost(target.out, `${name}_${version}-${release}_${arch.name}.deb`);
+  const how = ['--root-owner-group', '-Zxz', '-z6', '--threads-max=2'];
+  await exec(['dpkg-deb', ...how, '--build', tree, path], {
+    env: { SOURCE_DATE_EPOCH: String(target.epoch) },
+    timeoutMs: BUILD_TIMEOUT_MS,
+  });
+  return { path, name, family, installedBytes, sizeBytes: (await fsp.stat(path)).size };
+}
+
+function ownFiles(staged: StagedPackage, name: string): [path: string, content: string | Buffer][] {
+  const overrides = LINTIAN_OVERRIDES.map(([tag, why]) => `# ${why}\n${name}: ${tag}\n`);
+  return [
+    ['DEBIAN/control', controlOf(staged)],
+    [`usr/share/doc/${name}/copyright`, copyrightOf(staged)],
+    [`usr/share/doc/${name}/changelog.Debian.gz`, gzipSync(changelogOf(staged, name), { level: 9 })],
+    [`usr/share/lintian/overrides/${name}`, overrides.join('')],
+  ];
+}
+
+async function place(tree: HostPath, path: string, content: string | Buffer, epoch: number): Promise<void> {
+  const file = joinHost(tree, path);
+  await fsp.mkdir(dirname(file), { recursive: true });
+  await fsp.writeFile(file, content);
+  await fsp.utimes(file, epoch, epoch);
+}
+
+function controlOf({ family, arch, version, release, summary, installedBytes }: StagedPackage): string {
+  const { name, provides } = debNames(family, arch);
+  const main = debNames(MAIN_FAMILY, arch).name;
+  const evr = `${version}-${release}`;
+  return [
+    `Package: ${name}`,
+    `Version: ${evr}`,
+    `Architecture: ${arch.name}`,
+    `Maintainer: ${MAINTAINER}`,
+    `Installed-Size: ${String(Math.ceil(installedBytes / 1024))}`,
+    'Section: devel',
+    'Priority: optional',
+    ...(provides.length === 0 ? [] : [`Provides: ${provides.map((one) => `${one} (= ${evr})`).join(', ')}`]),
+    ...(family === MAIN_FAMILY ? [] : [`Depends: ${main} (= ${evr})`]),
+    `Description: ${summary}`,
+    ' Host builds of the tools of a build root, which the kernel runs in place of',
+    ' emulated ones. Removing /emul turns all of it off.',
+    '',
+  ].join('\n');
+}
+
+function copyrightOf(staged: StagedPackage): string {
+  return [
+    'Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/',
+    'Upstream-Name: qemu-accel',
+    'Comment: The programs and libraries below /emul are those of these packages of the',
+    ' distribution, with the guest’s strings and another library path; their',
+    ' copyright files and their source packages are the distribution’s own:',
+    ...staged.donors.map((donor) => `  ${donor}`),
+    '',
+    'Files: *',
+    'Copyright: the authors of qemu-accel and of the packages named above',
+    'License: Apache-2.0',
+    ' On Debian systems, the text of the Apache License, version 2.0, is in',
+    ' /usr/share/common-licenses/Apache-2.0.',
+    '',
+  ].join('\n');
+}
+
+function changelogOf({ version, release }: StagedPackage, name: string): string {
+  return [
+    `${name} (${version}-${release}) unstable; urgency=medium`,
+    '',
+    '  * Made by qemu-accel pack.',
+    '',
+    ` -- ${MAINTAINER}  Tue, 01 Jan 1980 00:00:00 +0000`,
+    '',
+  ].join('\n');
+}
+
+/** What dpkg --verify compares with. */
+async function md5sums(tree: HostPath): Promise<string> {
+  const found = await exec(['find', '.', '-path', './DEBIAN', '-prune', '-o', '-type', 'f', '-printf', '%P\\0'], {
+    cwd: tree,
+  });
+  const sums = await exec(['xargs', '-0', 'md5sum'], { cwd: tree, input: found.stdout });
+  return sums.stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .sort((a, b) => (a.slice(34) < b.slice(34) ? -1 : 1))
+    .map((line) => `${line}\n`)
+    .join('');
+}

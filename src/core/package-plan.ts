@@ -1,0 +1,55 @@
+/**
+ * Which installable package each file of an emul tree goes to. A twin goes where its pack ships; what it loads goes with
+ * it, unless the main package or a second one needs it too. Every other file is the main package's, so that any of the
+ * others can be left out: the index names their twins all the same, and one that is not there is emulated.
+ */
+import { posix } from 'node:path';
+import { MAIN_FAMILY } from './package-names.ts';
+
+export interface PlanFile {
+  /** Inside the root. */
+  readonly path: string;
+  /** The pack of a twin. */
+  readonly pack?: string;
+  /** Where its libraries lie; those that are not in the list are somebody else's. */
+  readonly needed: readonly string[];
+}
+
+export interface PlanLink {
+  readonly path: string;
+  readonly target: string;
+}
+
+export interface PlanRequest {
+  readonly files: readonly PlanFile[];
+  readonly links: readonly PlanLink[];
+  /** Pack -> the family of packages that it ships in. */
+  readonly families: ReadonlyMap<string, string>;
+}
+
+/** @returns path -> family, for every file and link. */
+export function planPackages({ files, links, families }: PlanRequest): ReadonlyMap<string, string> {
+  const libraries = files.filter(({ pack }) => pack === undefined);
+  const loaded = new Map(libraries.map((file) => [file.path, file]));
+  const plan = new Map<string, string>();
+  const assign = (file: PlanFile, family: string): void => {
+    const before = plan.get(file.path);
+    const now = before === undefined || before === family ? family : MAIN_FAMILY;
+    if (now === before) return;
+    plan.set(file.path, now);
+    for (const path of file.needed) {
+      const next = loaded.get(path);
+      if (next !== undefined) assign(next, now);
+    }
+  };
+  for (const file of files) {
+    if (file.pack !== undefined) assign(file, families.get(file.pack) ?? MAIN_FAMILY);
+  }
+  // What no twin is linked with: the loader, the shim, data, libraries that are loaded by name while a program runs.
+  for (const file of libraries) if (!plan.has(file.path)) assign(file, MAIN_FAMILY);
+  for (const { path, target } of links) {
+    const end = posix.resolve(posix.dirname(path), target);
+    plan.set(path, plan.get(end) ?? MAIN_FAMILY);
+  }
+  return plan;
+}

@@ -1,0 +1,171 @@
+/**
+ * Packages of a build root's twins, made and installed with the real tools: two runs give the same bytes, the names that
+ * build descriptions use resolve, and a root is accelerated by what is installed in it and emulated where nothing is.
+ *
+ * Two small packs: the whole set differs in nothing but size, and is what takes the time.
+ */
+import { promises as fsp } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { pack, type Packed, type PackFormat } from '../../src/app/pack.ts';
+import { runCaptured } from '../../src/app/run.ts';
+import { joinHost, type HostPath } from '../../src/core/paths.ts';
+import { exec } from '../../src/os/exec.ts';
+import { sha256OfFile } from '../../src/os/hash-file.ts';
+import { describeNeeding } from '../support/needs.ts';
+import { copyOfRoot, testRoot, type RootCopy } from '../support/roots.ts';
+import { tempDir, type TempDir } from '../support/temp.ts';
+import { readTraceFile } from '../support/two-sides.ts';
+
+const MAIN_PACK = `
+name = "small"
+about = "a few programs"
+ships-in = "qemu-accel"
+[[programs]]
+packages = ["sed", "coreutils", "dash"]
+`;
+const OTHER_PACK = `
+name = "packers"
+about = "a packer with a library of its own"
+[[programs]]
+packages = ["xz-utils"]
+`;
+
+let temp: TempDir;
+let root: HostPath;
+
+async function packed(format: PackFormat, name: string): Promise<Packed> {
+  const packs = [joinHost(temp.dir, 'small.toml'), joinHost(temp.dir, 'packers.toml')];
+  return pack({ root, format, packs, out: joinHost(temp.dir, name) });
+}
+
+async function stdoutOf(...argv: [string, ...string[]]): Promise<string> {
+  return (await exec(argv)).stdout;
+}
+
+async function twiceTheSame(format: PackFormat): Promise<Packed> {
+  const [one, two] = [await packed(format, `${format}-1`), await packed(format, `${format}-2`)];
+  const sums = (of: Packed): Promise<string[]> => Promise.all(of.packages.map(({ path }) => sha256OfFile(path)));
+  expect(await sums(two)).toEqual(await sums(one));
+  return one;
+}
+
+describeNeeding(['binfmt', 'qemu-aarch64', 'rpmbuild', 'lintian', 'umoci'], 'packages', () => {
+  beforeAll(async () => {
+    [temp, root] = [await tempDir(), await testRoot()];
+    await fsp.writeFile(joinHost(temp.dir, 'small.toml'), MAIN_PACK);
+    await fsp.writeFile(joinHost(temp.dir, 'packers.toml'), OTHER_PACK);
+  });
+  afterAll(() => temp.dispose());
+
+  test('rpm: names, requirements, modes, times', async () => {
+    const { packages } = await twiceTheSame('rpm');
+    expect(packages.map(({ name }) => name)).toEqual(['qemu-accel-aarch64', 'packers-accel-aarch64']);
+    const [main, other] = packages.map(({ path }) => path) as [HostPath, HostPath];
+    expect(await stdoutOf('rpm', '-K', '--nosignature', main)).toContain('digests OK');
+    expect(await stdoutOf('rpm', '-qp', '--qf', '%{ARCH}', main)).toBe('aarch64');
+    expect((await stdoutOf('rpm', '-qp', '--provides', other)).split('\n')).toContain(
+      'packers-accel-aarch64-cross-aarch64 = 0.1.0-1',
+    );
+    expect(await stdoutOf('rpm', '-qp', '--provides', main)).toContain('qemu-accel-x86_64-aarch64 = 0.1.0-1');
+    expect(await stdoutOf('rpm', '-qp', '--requires', other)).toContain('qemu-accel-aarch64 = 0.1.0-1');
+    const files = await stdoutOf('rpm', '-qp', '--qf', '[%{FILEMODES:perms} %{FILEUSERNAME} %{FILENAMES}\n]', main);
+    expect(files).toContain('-rwxr-xr-x root /emul/usr/bin/[\n');
+    expect(files).toContain('-rwxr-xr-x root /usr/bin/qemu-aarch64-binfmt\n');
+    expect(files).toContain('-rw-rw-rw- root /emul/trace\n');
+    expect(files).not.toMatch(/ \/usr(\/bin)?\n|build-id|liblzma/);
+    const others = await stdoutOf('rpm', '-qpl', other);
+    expect(others).toContain('/emul/usr/lib/liblzma.so.5\n');
+    expect(others).not.toContain('libc.so.6');
+  });
+
+  test('deb: installed by dpkg, its programs run natively, and without the package emulated', async () => {
+    const { packages } = await twiceTheSame('deb');
+    const copy = await copyOfRoot(root);
+    try {
+      for (const { path } of packages)
+        await fsp.copyFile(path, joinHost(copy.root, 'tmp', path.split('/').at(-1) ?? ''));
+      await exec([
+        'dpkg',
+        '--root',
+        copy.root,
+        '--force-architecture',
+        '--no-triggers',
+        '--unpack',
+        ...packages.map(({ path }) => path),
+      ]);
+      expect((await inCopy(copy, 'dpkg --configure -a && dpkg --verify qemu-accel-arm64')).stdout).not.toMatch(
+        /^\?\?5/m,
+      );
+      expect(await howDidRun(copy, 'xz --version; sed --version', ['/usr/bin/xz', '/usr/bin/sed'])).toEqual([
+        'accelerated',
+        'accelerated',
+      ]);
+      await inCopy(copy, 'dpkg --purge packers-accel-arm64');
+      expect(await howDidRun(copy, 'xz --version; sed --version', ['/usr/bin/xz', '/usr/bin/sed'])).toEqual([
+        'emulated',
+        'accelerated',
+      ]);
+      await inCopy(copy, 'dpkg --purge qemu-accel-arm64');
+      expect(await fsp.readdir(copy.root)).not.toContain('emul');
+    } finally {
+      await copy.dispose();
+    }
+  });
+
+  test('deb: lintian finds nothing that is not meant', async () => {
+    const { packages } = await packed('deb', 'deb-lintian');
+    const { stdout } = await exec(['lintian', '--allow-root', '--fail-on=none', ...packages.map(({ path }) => path)], {
+      okStatuses: [0, 1, 2],
+    });
+    expect(stdout.split('\n').filter((line) => /^[EW]:/.test(line))).toEqual([]);
+  });
+
+  test('tar: unpacked over a root', async () => {
+    const { packages } = await twiceTheSame('tar');
+    const copy = await copyOfRoot(root);
+    try {
+      for (const { path } of packages) await exec(['tar', '-C', copy.root, '-xf', path]);
+      expect(await howDidRun(copy, 'xz --version', ['/usr/bin/xz'])).toEqual(['accelerated']);
+    } finally {
+      await copy.dispose();
+    }
+  });
+
+  test('oci: an image that another tool unpacks', async () => {
+    await twiceTheSame('oci');
+    const image = `${joinHost(temp.dir, 'oci-1')}:latest`;
+    const bundle = joinHost(temp.dir, 'bundle');
+    await exec(['umoci', 'unpack', '--image', image, bundle]);
+    const copy = { root: joinHost(bundle, 'rootfs') };
+    expect(await howDidRun(copy, 'xz --version', ['/usr/bin/xz'])).toEqual(['accelerated']);
+  });
+
+  test('an image layout is not written over another', async () => {
+    await fsp.mkdir(joinHost(temp.dir, 'taken/blobs'), { recursive: true });
+    await expect(packed('oci', 'taken')).rejects.toMatchObject({ code: 'E_USAGE' });
+  });
+
+  test('an architecture that the guest’s rpm packages do not have', async () => {
+    const out = joinHost(temp.dir, 'none');
+    await expect(pack({ root, format: 'rpm', out, rpmArch: 'armv7l' })).rejects.toMatchObject({ code: 'E_USAGE' });
+  });
+});
+
+async function inCopy({ root: where }: Pick<RootCopy, 'root'>, script: string): Promise<{ stdout: string }> {
+  const { status, stdout, stderr } = await runCaptured({ root: where, command: ['sh', '-c', script] });
+  expect([status, stderr]).toEqual([0, expect.any(String)]);
+  return { stdout };
+}
+
+async function howDidRun(
+  { root: where }: Pick<RootCopy, 'root'>,
+  script: string,
+  programs: readonly string[],
+): Promise<(string | undefined)[]> {
+  const trace = joinHost(temp.dir, 'trace.tsv');
+  await fsp.rm(trace, { force: true });
+  const { status } = await runCaptured({ root: where, command: ['sh', '-c', script], trace });
+  expect(status).toBe(0);
+  const records = await readTraceFile(trace);
+  return programs.map((program) => records.filter(({ path }) => path === program).at(-1)?.how);
+}
