@@ -3,7 +3,7 @@ _qemu_accel() {
   local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
   COMPREPLY=()
   if ((COMP_CWORD == 1)); then
-    mapfile -t COMPREPLY < <(compgen -W 'bootstrap install refresh remove run list explain verify audit binfmt doctor help' -- "$word")
+    mapfile -t COMPREPLY < <(compgen -W 'bootstrap install refresh remove run list explain verify audit pack binfmt doctor help' -- "$word")
     return
   fi
   case ${COMP_WORDS[1]} in
@@ -67,6 +67,17 @@ _qemu_accel() {
     audit)
       case $previous in
       *) if [[ $word == -* ]]; then mapfile -t COMPREPLY < <(compgen -W '--json' -- "$word")
+        else mapfile -t COMPREPLY < <(compgen -f -- "$word"); fi ;;
+      esac ;;
+    pack)
+      case $previous in
+      --format) mapfile -t COMPREPLY < <(compgen -W 'rpm deb tar oci' -- "$word") ;;
+      -o | --out) mapfile -t COMPREPLY < <(compgen -d -- "$word") ;;
+      --pack) mapfile -t COMPREPLY < <(compgen -W 'base build packaging perl python toolchain' -- "$word") ;;
+      --donor) : ;;
+      --release) : ;;
+      --rpm-arch) : ;;
+      *) if [[ $word == -* ]]; then mapfile -t COMPREPLY < <(compgen -W '--format -o --out --pack --donor --release --rpm-arch --json' -- "$word")
         else mapfile -t COMPREPLY < <(compgen -f -- "$word"); fi ;;
       esac ;;
     binfmt)

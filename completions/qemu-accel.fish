@@ -45,6 +45,15 @@ complete -c qemu-accel -n '__fish_seen_subcommand_from verify' -l json -d 'print
 complete -c qemu-accel -n __fish_use_subcommand -a audit -d 'check that the emul tree is complete and gives nothing away'
 complete -c qemu-accel -n '__fish_seen_subcommand_from audit' -F
 complete -c qemu-accel -n '__fish_seen_subcommand_from audit' -l json -d 'print the result as JSON'
+complete -c qemu-accel -n __fish_use_subcommand -a pack -d 'make installable packages of a build root’s twins'
+complete -c qemu-accel -n '__fish_seen_subcommand_from pack' -F
+complete -c qemu-accel -n '__fish_seen_subcommand_from pack' -l format -d 'rpm, deb, tar, or oci (an image layout)' -r -f -a 'rpm deb tar oci'
+complete -c qemu-accel -n '__fish_seen_subcommand_from pack' -s o -l out -d 'where to write them' -r -F
+complete -c qemu-accel -n '__fish_seen_subcommand_from pack' -l pack -d 'the tools to accelerate (default: base,toolchain,perl,python,packaging,build)' -r -f -a 'base build packaging perl python toolchain'
+complete -c qemu-accel -n '__fish_seen_subcommand_from pack' -l donor -d 'where twins come from: apt (the default), dir:PATH with .deb files, or root:PATH with an unpacked system' -r -f
+complete -c qemu-accel -n '__fish_seen_subcommand_from pack' -l release -d 'release number of the packages (default: 1)' -r -f
+complete -c qemu-accel -n '__fish_seen_subcommand_from pack' -l rpm-arch -d 'architecture of rpm packages: armv7hl (the default) or armv7l' -r -f
+complete -c qemu-accel -n '__fish_seen_subcommand_from pack' -l json -d 'print the result as JSON'
 complete -c qemu-accel -n __fish_use_subcommand -a binfmt -d 'show or change what this machine starts for guest programs'
 complete -c qemu-accel -n '__fish_seen_subcommand_from binfmt' -f -a 'status register unregister clear disable-defaults restore arm64 armhf armel riscv64 ppc64el s390x armeb alpha hexagon hppa loong64 m68k microblaze mips mipsel mipsn32 mipsn32el mips64 mips64el powerpc ppc64 riscv32 sh4 sh4eb sparc sparc32plus sparc64 xtensa xtensaeb'
 complete -c qemu-accel -n '__fish_seen_subcommand_from binfmt' -l json -d 'print the result as JSON'
