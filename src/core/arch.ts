@@ -127,6 +127,7 @@ export const HOST_ARCH_32: Arch = {
   endian: 'little',
   elfMachine: 3,
   aliases: ['i486', 'i586', 'i686', 'x86'],
+  rpm: ['i686'],
 };
 
 /** @throws UsageError E_ARCH when no architecture of the table has that name or alias. */

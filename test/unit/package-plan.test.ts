@@ -14,7 +14,11 @@ test('a library goes with the only package that loads it, and is shared by the m
     families: FAMILIES,
     files: [
       { path: '/emul/usr/bin/sed', pack: 'base', needed: ['/emul/usr/lib/libc.so.6'] },
-      { path: '/emul/usr/bin/python3', pack: 'python', needed: ['/emul/usr/lib/libpython.so', '/emul/usr/lib/libz.so.1', '/emul/usr/lib/libc.so.6'] },
+      {
+        path: '/emul/usr/bin/python3',
+        pack: 'python',
+        needed: ['/emul/usr/lib/libpython.so', '/emul/usr/lib/libz.so.1', '/emul/usr/lib/libc.so.6'],
+      },
       { path: '/emul/usr/bin/clang', pack: 'clang', needed: ['/emul/usr/lib/libLLVM.so', '/emul/usr/lib/libz.so.1'] },
       { path: '/emul/usr/lib/libpython.so', needed: ['/emul/usr/lib/libexpat.so.1'] },
       { path: '/emul/usr/lib/libexpat.so.1', needed: ['/emul/usr/lib/libc.so.6'] },

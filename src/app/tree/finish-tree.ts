@@ -68,7 +68,15 @@ export async function withFinishedTree<T>(request: TreeRequest, use: (tree: Tree
     };
     const options = { donorState: donorState(request.donor), retryMissing: request.retryMissing ?? false };
     const finished = await makeTree(shop, options);
-    return await use({ ...finished, buildroot, packs, packRefs, donor: shop.donors.amd64.spec, store, checkInterrupted });
+    return await use({
+      ...finished,
+      buildroot,
+      packs,
+      packRefs,
+      donor: shop.donors.amd64.spec,
+      store,
+      checkInterrupted,
+    });
   } finally {
     await store.dispose();
   }
