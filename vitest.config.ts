@@ -10,7 +10,15 @@ const MINUTE_MS = 60 * 1000;
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], sequence: { groupOrder: 0 } } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          // Some ask dpkg hundreds of questions, and a build machine may be busy with something else.
+          testTimeout: MINUTE_MS,
+          sequence: { groupOrder: 0 },
+        },
+      },
       {
         test: {
           name: 'integration',
