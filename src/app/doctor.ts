@@ -40,8 +40,13 @@ export async function doctor(request: DoctorRequest): Promise<Checkup> {
   const checks = await runChecks(patient);
   if (request.isFixing !== true) return { checks, repairs: [] };
   const repairs: RepairRecord[] = [];
-  for (const check of checks) {
-    if (check.repair !== undefined) repairs.push(await tryRepair(check.id, check.repair, request));
+  // A damaged tree is found by several checks, and mended once.
+  const seen = new Set<string>();
+  for (const { id, repair: wanted } of checks) {
+    const key = JSON.stringify(wanted);
+    if (wanted === undefined || seen.has(key)) continue;
+    seen.add(key);
+    repairs.push(await tryRepair(id, wanted, request));
   }
   const isChanged = repairs.some(({ outcome }) => outcome !== 'declined');
   return { checks: isChanged ? await runChecks(patient) : checks, repairs };

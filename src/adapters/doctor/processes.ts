@@ -31,7 +31,9 @@ export function usersOf(root: HostPath): Seen<readonly number[]> {
     return dir === root || dir?.startsWith(`${root}/`) === true;
   });
   if (users.length === 0 && hidden > 0) {
-    return { unseen: `what ${String(hidden)} processes of other users do could not be seen without root` };
+    const what = `what ${String(hidden)} processes of other users do could not be seen`;
+    // Processes of another security domain are hidden from root, too.
+    return { unseen: process.geteuid?.() === 0 ? what : `${what} without root` };
   }
   return { seen: users.map(Number) };
 }

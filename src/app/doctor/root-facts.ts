@@ -1,5 +1,5 @@
 /** Looks at a build root: its packages, its emul tree, and whether programs of it start. */
-import { realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { mountsIn, usersOf } from '../../adapters/doctor/processes.ts';
 import { see } from '../../adapters/doctor/see.ts';
 import { inspectRoot } from '../../adapters/buildroot/inspect.ts';
@@ -69,8 +69,15 @@ async function startTwins(root: HostPath, manifest: Manifest): Promise<StartedTw
   );
   const loader = joinGuest(HOSTS.amd64.loaderDir, HOSTS.amd64.loader);
   const command = ['/bin/sh', '-c', ASK_LOADER, 'sh', loader, ...files.map(({ twin }) => twin)];
-  const { status, stdout, stderr } = await runCaptured({ root, command }, { timeoutMs: SETTLE_MS });
+  const binds = hiddenDispatcher(root, manifest);
+  const { status, stdout, stderr } = await runCaptured({ root, command, binds }, { timeoutMs: SETTLE_MS });
   return { status, words: stderr, asked: files.length, failed: parseLoaderAnswers(stdout) };
+}
+
+/** The loader of a tree that finds no library starts the program emulated (native/loader/rescue.S), and says nothing of it. */
+function hiddenDispatcher(root: HostPath, { files }: Manifest): string[] {
+  const dispatchers = files.filter(({ path }) => path.endsWith('-binfmt') && existsSync(inRoot(root, path)));
+  return dispatchers.map(({ path }) => `/dev/null:${path}`);
 }
 
 function ltoPlugins(root: HostPath, { arch }: Buildroot, manifest: Manifest | undefined): LtoPlugin[] {

@@ -80,17 +80,14 @@ function badHandlers(found: readonly HandlerFinding[], repair: Repair | undefine
 /** Behind an entry that is taken out another one may stand: goes on until nothing more has to go. */
 function planRepair(table: ObservedTable, interest: Interest): Repair | undefined {
   const clear: string[] = [];
-  const register = new Set<string>();
   for (;;) {
     const entries = table.entries.filter(({ name }) => !clear.includes(name));
-    const mends = findingsOf({ ...table, entries }, interest).flatMap(
-      (finding) => handlerFindingText(finding).mend ?? [],
-    );
-    for (const mend of mends) if ('register' in mend) register.add(mend.register);
+    const findings = findingsOf({ ...table, entries }, interest);
+    const mends = findings.flatMap((finding) => handlerFindingText(finding).mend ?? []);
     const names = new Set(mends.flatMap((mend) => ('clear' in mend ? [mend.clear] : [])));
-    if (names.size === 0) break;
     clear.push(...names);
+    if (names.size > 0) continue;
+    const register = [...new Set(mends.flatMap((mend) => ('register' in mend ? [mend.register] : [])))];
+    return clear.length + register.length === 0 ? undefined : { kind: 'change-handlers', clear, register };
   }
-  if (clear.length + register.size === 0) return undefined;
-  return { kind: 'change-handlers', clear, register: [...register] };
 }
