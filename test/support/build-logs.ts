@@ -43,6 +43,16 @@ collect2: error: ld returned 1 exit status`,
     log: '[  149s] meson.build:1:0: ERROR: Unable to determine dynamic linker.',
   },
   {
+    name: 'meson, and a plug-in of this machine',
+    origin: 'real',
+    cause: 'foreign-handler',
+    log: `meson.build:1:0: ERROR: Unable to detect linker for compiler \`cc -Wl,--version\`
+stdout:
+stderr: collect2 version 14.2.0
+/usr/bin/ld: /usr/libexec/gcc/aarch64-linux-gnu/14/liblto_plugin.so: error loading plugin: /usr/libexec/gcc/aarch64-linux-gnu/14/liblto_plugin.so: cannot open shared object file: No such file or directory
+collect2: error: ld returned 1 exit status`,
+  },
+  {
     name: 'meson since 0.57',
     origin: 'documented',
     cause: 'linker-unknown',

@@ -35,7 +35,7 @@ export const CAUSES: readonly CauseSpec[] = [
     fix: [
       ...SEE_HANDLERS,
       'See whether the build root’s plug-in is its own: qemu-accel doctor <root>',
-      'On Ubuntu or Debian with binfmt-support: sudo update-binfmts --disable qemu-<arch>',
+      'Take it out, after a question: sudo qemu-accel doctor <root> --log <log> --fix',
     ],
     signals: ['plugin-class', 'plugin-missing'],
     explains: AFTER_EXEC,
