@@ -17,7 +17,8 @@ export interface GuestStrings {
   readonly withPrefix: (prefix: string) => readonly string[];
   /**
    * The guest's word for the donor's operating system where the two differ (`linux-gnu`, `linux-gnueabihf`): bash's OSTYPE.
-   * The guest holds the donor's as well where it is the tail of another machine's triplet.
+   * The guest holds the donor's as well where it is the tail of another machine's triplet; where that is a string of its own,
+   * it is meant as it stands.
    */
   readonly counterpartOfAbi: (text: string) => string | undefined;
   /** A string of the donor, normalised. */
@@ -39,7 +40,8 @@ export function guestStrings(sections: readonly DataSection[], arch: Arch, host:
     withPrefix: (prefix) => sections.flatMap((section) => stringsFrom(section.text, prefix)),
     counterpartOfAbi: (text) => {
       const abi = abiOf(arch);
-      return text === abiOf(host) && text !== abi && holds(abi) ? abi : undefined;
+      const isOther = text === abiOf(host) && text !== abi && holds(abi);
+      return isOther && !sections.some((section) => `\0${section.text}`.includes(`\0${text}\0`)) ? abi : undefined;
     },
     donorForm: (text, grain) => normalise(text, host, grain),
     forms: { fine: byForm(named, arch, 'fine'), coarse: byForm(named, arch, 'coarse') },
