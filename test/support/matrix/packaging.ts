@@ -1,7 +1,8 @@
 /** Questions to dpkg, apt and rpm, and packages that they build. */
 import type { Snippet } from '../two-sides.ts';
 
-const SPEC = `Name: answer
+const SPEC = `%global debug_package %{nil}
+Name: answer
 Version: 1.0
 Release: 1
 Summary: An answer
@@ -47,12 +48,11 @@ END
 ${SPEC}END
   rpmbuild -ba --define "_topdir $PWD/rpm" --define '_buildhost builder' --define 'use_source_date_epoch_as_buildtime 1' \
     --define 'build_mtime_policy clamp_to_source_date_epoch' rpm/SPECS/answer.spec >log 2>&1; echo $?
+  gcc -g -o debugged rpm/SOURCES/answer.c -lm; debugedit -b $PWD -d /usr/src/debug -i -l sources debugged
   sed -i 's/rpm-tmp\\.[A-Za-z0-9]*/rpm-tmp.X/' log; rm -rf rpm/BUILD rpm/BUILDROOT
   query=$(rpm --querytags | sort -u | sed 's/.*/&: [%{&} ]\\\\n/' | tr -d '\\n')
-  for package in rpm/*RPMS/answer*.rpm rpm/RPMS/*/*.rpm; do
-    rpm -qp --qf "$query" $package; rpm -qp --requires --provides --scripts -lv $package; rpm -K -v $package
-    rpm2cpio $package | cpio -itv --quiet; rpm2archive -n $package >/dev/null
-  done
+  packages=$(ls rpm/SRPMS/*.rpm rpm/RPMS/*/*.rpm); rpm -qp --qf "$query" $packages; rpm -qp --requires --provides --scripts -lv $packages
+  rpm -K -v $packages; rpm2archive -n $packages >/dev/null; for package in $packages; do rpm2cpio $package | cpio -itv --quiet; done
   find rpm -name '*.tar' | sort | xargs -n 1 tar tvf; rpmspec -q --rpms rpm/SPECS/answer.spec; rpmspec -P rpm/SPECS/answer.spec
   mkdir -p to; rpm --root $PWD/to -U --nodeps --noscripts rpm/RPMS/*/answer-1.0*.rpm; rpm --root $PWD/to -qa; rpm --root $PWD/to -V answer
   rpm --root $PWD/to -e --noscripts answer; find to -not -path '*/var/*' | sort; rm -rf to`;
@@ -73,7 +73,7 @@ export const PACKAGING: readonly Snippet[] = [
       export SOURCE_DATE_EPOCH=1700000000; mkdir -p p/DEBIAN p/usr/bin; cp /usr/bin/true p/usr/bin/answer; ln -s answer p/usr/bin/reply
       printf 'Package: answer\\nVersion: 1.0\\nArchitecture: %s\\nMaintainer: a <a@example.org>\\nDescription: x\\n' $(dpkg --print-architecture) >p/DEBIAN/control
       echo 'echo "$0" "$@" | sed s/.*answer/answer/' >p/DEBIAN/postinst; sed -i '1i #!/bin/sh' p/DEBIAN/postinst; chmod 755 p/DEBIAN/postinst
-      for z in xz zstd gzip none; do dpkg-deb --root-owner-group -Z$z -b p $z.deb; dpkg-deb -I $z.deb; dpkg-deb -c $z.deb; done; dpkg-deb -f xz.deb; dpkg-deb -x xz.deb x
+      for z in xz zstd gzip none; do dpkg-deb --root-owner-group -Z$z -b p $z.deb; dpkg-deb -c $z.deb; done; dpkg-deb -I xz.deb; dpkg-deb -f xz.deb; dpkg-deb -x xz.deb x
       mkdir -p to/var/lib/dpkg to/etc; touch to/var/lib/dpkg/status; admin="--root=$PWD/to --force-script-chrootless --log=/dev/null"
       dpkg $admin -i xz.deb; dpkg $admin -l | cat; dpkg $admin -V answer; dpkg $admin -r answer; find to -not -path '*/info*' | sort; rm -rf to
       dpkg-split -s zstd.deb part; dpkg-split -j -o joined.deb part*; cmp joined.deb zstd.deb
