@@ -93,7 +93,7 @@ static enum reason look_up(const struct request *request, const struct index *in
   if (record.guest_size != file_size) return REASON_NO_TWIN;
   if (arguments_need_guest(request->argv, record.flags)) return REASON_ARGUMENTS;
   const struct open_index open = {.fd = index->fd, .header = header};
-  if (modules_need_guest(request, &open, record.flags)) return REASON_MODULES;
+  if (modules_need_guest(request, &open, &record)) return REASON_MODULES;
   if (!libraries_are_whole(record.flags)) return REASON_NO_TREE;
   struct text twin = text_in(out->twin, sizeof out->twin);
   text_add(&twin, record.twin);

@@ -1,128 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "modules.h"
 
-#include "elf_id.h"
-#include "index.h"
+#include "module_search.h"
 #include "sys.h"
 #include "text.h"
 
-/* A build tree may be of any size; what lies deeper or later is left to the shim. */
-enum { DEPTH_MAX = 8, DIRECTORIES_MAX = 400, ENTRIES_SIZE = 4096 };
-enum { TYPE_UNKNOWN = 0, TYPE_DIRECTORY = 4, TYPE_FILE = 8, TYPE_LINK = 10 }; /* d_type of getdents64(2) */
+/* In all of what a build has, and in all of what the system has. */
+enum { BUILD_DIRECTORIES_MAX = 400, SYSTEM_DIRECTORIES_MAX = 4000 };
 
-struct entry { /* struct linux_dirent64 */
-  uint64_t inode;
-  int64_t offset;
-  uint16_t size;
-  uint8_t type;
-  char name[];
-};
-
-struct search {
-  const struct open_index *index;
-  bool is_perl; /* else python */
-  unsigned directories;
-};
-
-/* Whether the file is a library of the guest for which the tree has no twin. */
-static bool is_fresh_library(const struct search *search, int directory, const char *name) {
-  const struct emul_header *header = search->index->header;
-  int fd = sys_openat(directory, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0) return false;
-  struct elf_id id;
-  struct stat status;
-  bool is_guest = elf_identify(fd, &id) == ELF_OK && id.machine == header->guest_machine && sys_fstat(fd, &status) >= 0;
-  sys_close(fd);
-  if (!is_guest) return false;
-  struct index_key key = index_build_id_key(&id);
-  struct emul_record record;
-  bool is_known = id.build_id_size > 0 && index_find(search->index->fd, header, &key, &record) == INDEX_FOUND;
-  return !is_known || record.guest_size != (uint64_t)status.st_size;
-}
-
-static bool text_holds(const char *text, const char *wanted) {
-  for (; *text != '\0'; text++) {
-    if (text_starts_with(text, wanted)) return true;
+static const char *variable(char *const *envp, const char *name_and_equals) {
+  for (; *envp != NULL; envp++) {
+    if (text_starts_with(*envp, name_and_equals)) return *envp + text_length(name_and_equals);
   }
-  return false;
-}
-
-/* perl's lie below `auto` only; python's tell by their name. */
-static bool is_module_name(const struct search *search, const char *name, bool is_in_auto) {
-  if (!text_ends_with(name, ".so")) return false;
-  return search->is_perl ? is_in_auto : text_holds(name, ".cpython-") || text_ends_with(name, ".abi3.so");
-}
-
-/*
- * perl looks in `auto`, and in those below the directories of its version and architecture. A package of python has the
- * name of its directory, so that one is an identifier; what setuptools puts into `build` is imported from elsewhere.
- */
-static bool is_searched(const struct search *search, const char *name, bool is_in_auto) {
-  if (name[0] == '.') return false;
-  if (!search->is_perl) return !text_holds(name, ".") && !text_holds(name, "-") && !text_equal(name, "build");
-  if (is_in_auto || text_equal(name, "auto") || text_equal(name, "perl5")) return true;
-  return text_starts_with(name, "5.") || text_holds(name, "-linux-");
-}
-
-static bool has_fresh_module(struct search *search, int directory, unsigned depth, bool is_in_auto);
-
-static bool is_fresh_entry(struct search *search, int directory, const struct entry *entry, unsigned depth,
-                           bool is_in_auto) {
-  bool is_file = entry->type == TYPE_FILE || entry->type == TYPE_LINK || entry->type == TYPE_UNKNOWN;
-  if (is_file && is_module_name(search, entry->name, is_in_auto)) {
-    return is_fresh_library(search, directory, entry->name);
-  }
-  bool may_be_directory = entry->type == TYPE_DIRECTORY || entry->type == TYPE_UNKNOWN;
-  if (!may_be_directory || depth == 0 || !is_searched(search, entry->name, is_in_auto)) return false;
-  int below = sys_openat(directory, entry->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  return has_fresh_module(search, below, depth - 1, is_in_auto || text_equal(entry->name, "auto"));
-}
-
-/* Closes `directory`. */
-static bool has_fresh_module(struct search *search, int directory, unsigned depth, bool is_in_auto) {
-  if (directory < 0) return false;
-  bool is_found = false;
-  _Alignas(uint64_t) char bytes[ENTRIES_SIZE];
-  long size = search->directories++ < DIRECTORIES_MAX ? sys_getdents(directory, bytes, sizeof bytes) : 0;
-  while (size > 0 && !is_found) {
-    for (long at = 0; at < size && !is_found;) {
-      const struct entry *entry = (const struct entry *)(const void *)(bytes + at);
-      is_found = is_fresh_entry(search, directory, entry, depth, is_in_auto);
-      at += entry->size;
-    }
-    if (!is_found) size = sys_getdents(directory, bytes, sizeof bytes);
-  }
-  sys_close(directory);
-  return is_found;
-}
-
-static bool look_below(struct search *search, const char *path) {
-  int directory = sys_openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  return has_fresh_module(search, directory, DEPTH_MAX, false);
-}
-
-/* A list of directories, or one: up to `size` bytes. */
-static bool look_below_each(struct search *search, const char *list, size_t size) {
-  while (size > 0) {
-    size_t length = 0;
-    while (length < size && list[length] != ':') length++;
-    char bytes[TEXT_PATH_MAX];
-    struct text path = text_in(bytes, sizeof bytes);
-    text_add_bytes(&path, list, length);
-    if (path.used > 0 && look_below(search, path.bytes)) return true;
-    bool is_last = length == size;
-    list += length + !is_last;
-    size -= length + !is_last;
-  }
-  return false;
+  return "";
 }
 
 static bool look_below_variable(struct search *search, char *const *envp, const char *name_and_equals) {
-  for (; *envp != NULL; envp++) {
-    const char *value = *envp + text_length(name_and_equals);
-    if (text_starts_with(*envp, name_and_equals)) return look_below_each(search, value, text_length(value));
-  }
-  return false;
+  const char *value = variable(envp, name_and_equals);
+  return look_below_each(search, value, text_length(value));
+}
+
+/*
+ * Packages bring modules, too. As long as the package database is the one that the tree was made for, all of theirs have a
+ * twin: dpkg renames files into its directory for whatever it unpacks, and then marks the package as unpacked.
+ */
+static bool packages_are_as_before(void) {
+  struct stat before;
+  struct stat now;
+  return sys_stat(EMUL_PACKAGES_PATH, &before) == 0 && sys_stat(EMUL_PACKAGE_DATABASE, &now) == 0 &&
+         before.st_mtime == now.st_mtime && before.st_mtime_nsec == now.st_mtime_nsec;
 }
 
 /*
@@ -150,43 +56,123 @@ static bool look_in_named(struct search *search, const char *argument, const cha
   return false;
 }
 
-/*
- * A maintainer script runs while the packages that it needs are new, and perl programs in it say what they do before they load
- * a module (update-perl-sax-parsers). dpkg(1) sets the variable.
- */
-static bool look_in_packages(struct search *search, char *const *envp) {
-  for (; *envp != NULL; envp++) {
-    if (text_starts_with(*envp, "DPKG_MAINTSCRIPT_NAME=")) return look_below(search, "/usr/lib");
-  }
-  return false;
+static bool look_in_perl_system(struct search *search) {
+  search->directories = SYSTEM_DIRECTORIES_MAX;
+  return look_below(search, "/usr/local/lib") || (!packages_are_as_before() && look_below(search, "/usr/lib"));
 }
 
 static bool has_fresh_perl_modules(struct search *search, const struct request *request) {
-  if (look_below_variable(search, request->envp, "PERL5LIB=") || look_in_packages(search, request->envp)) return true;
+  if (look_below_variable(search, request->envp, "PERL5LIB=")) return true;
   for (char *const *argument = request->argv; *argument != NULL; argument++) {
     if (look_in_blib(search, *argument) || look_in_named(search, argument[0], argument[1])) return true;
   }
-  return false;
+  return look_in_perl_system(search);
 }
 
-/* sys.path begins with the directory of the script, the first argument that is no option, or with the current one. */
-static bool look_beside_script(struct search *search, char *const *argv) {
+/*
+ * The first argument that is no option: a script; or the one after which python takes no options, -c or -m. `-Ic` is
+ * -I -c, and -W and -X have an argument.
+ */
+static char *const *after_options(char *const *argv, bool *is_script) {
+  *is_script = true;
   if (*argv != NULL) argv++;
-  for (; *argv != NULL && (*argv)[0] == '-'; argv++) {
-    if ((*argv)[1] == 'c' || (*argv)[1] == 'm') return look_below(search, ".");
+  for (; *argv != NULL && (*argv)[0] == '-' && (*argv)[1] != '\0'; argv++) {
+    for (const char *letter = *argv + 1; *letter != '\0' && *letter != '-'; letter++) {
+      *is_script = *letter != 'c' && *letter != 'm';
+      if (!*is_script) return argv;
+      if (*letter != 'W' && *letter != 'X') continue;
+      if (letter[1] == '\0' && argv[1] != NULL) argv++;
+      break;
+    }
   }
-  const char *script = *argv == NULL ? "" : *argv;
+  return argv;
+}
+
+/* sys.path begins with the directory of the script, or with the current one. */
+static bool look_beside_script(struct search *search, char *const *argv) {
+  bool is_script;
+  argv = after_options(argv, &is_script);
+  const char *script = *argv == NULL || !is_script ? "" : *argv;
   size_t size = text_length(script);
   while (size > 0 && script[size - 1] != '/') size--;
   return size < 2 ? look_below(search, size == 0 ? "." : "/") : look_below_each(search, script, size - 1);
 }
 
-static bool has_fresh_python_modules(struct search *search, const struct request *request) {
-  return look_below_variable(search, request->envp, "PYTHONPATH=") || look_beside_script(search, request->argv);
+/* `before` + python3.13 + `after`. */
+static bool look_in_version(struct search *search, const char *before, size_t size, const char *after,
+                            const char *version) {
+  char bytes[TEXT_PATH_MAX];
+  struct text path = text_in(bytes, sizeof bytes);
+  text_add_bytes(&path, before, size);
+  text_add(&path, version);
+  text_add(&path, after);
+  return !path.is_cut && look_below(search, path.bytes);
 }
 
-bool modules_need_guest(const struct request *request, const struct open_index *index, uint16_t flags) {
-  if ((flags & (EMUL_RECORD_PERL_MODULES | EMUL_RECORD_PYTHON_MODULES)) == 0) return false;
-  struct search search = {.index = index, .is_perl = (flags & EMUL_RECORD_PERL_MODULES) != 0};
-  return search.is_perl ? has_fresh_perl_modules(&search, request) : has_fresh_python_modules(&search, request);
+/* Where pip puts modules: a venv's own directory, that of its user, and the system's for what no package brought. */
+static bool look_in_sites(struct search *search, const struct request *request, const char *version) {
+  static const char site_packages[] = "/site-packages";
+  const char *program = request->path == NULL ? "" : request->path;
+  size_t size = text_length(program);
+  while (size > 0 && program[size - 1] != '/') size--;
+  char bytes[TEXT_PATH_MAX];
+  struct text place = text_in(bytes, sizeof bytes);
+  text_add_bytes(&place, program, size);
+  text_add(&place, "../pyvenv.cfg");
+  if (!place.is_cut && sys_access(place.bytes, SYS_F_OK) == 0) {
+    place.used -= sizeof "pyvenv.cfg" - 1;
+    text_add(&place, "lib/");
+    if (look_in_version(search, place.bytes, place.used, site_packages, version)) return true;
+  }
+  place.used = 0;
+  text_add(&place, variable(request->envp, "HOME="));
+  text_add(&place, "/.local/lib/");
+  return look_in_version(search, place.bytes, place.used, site_packages, version) ||
+         look_in_version(search, "/usr/local/lib/", sizeof "/usr/local/lib/" - 1, "/dist-packages", version);
+}
+
+/*
+ * A worker of multiprocessing is told by a pipe what to import, and has no way back once it has read that. It is emulated
+ * where the program is that starts it.
+ */
+static bool is_worker_of_emulated(char *const *argv) {
+  bool is_script;
+  argv = after_options(argv, &is_script);
+  if (is_script || argv[1] == NULL || !text_starts_with(argv[1], "from multiprocessing.")) return false;
+  char link[64];
+  struct text path = text_in(link, sizeof link);
+  text_add(&path, "/proc/");
+  text_add_number(&path, (uint64_t)sys_getppid());
+  text_add(&path, "/exe");
+  char bytes[sizeof EMUL_TREE];
+  long size = sys_readlink(path.bytes, bytes, sizeof bytes);
+  return size != sizeof bytes || !text_starts_with(bytes, EMUL_TREE "/");
+}
+
+static bool look_in_python_system(struct search *search, const char *version) {
+  static const char packages[] = "/usr/lib/python3/dist-packages";
+  search->directories = SYSTEM_DIRECTORIES_MAX;
+  return !packages_are_as_before() && (look_below(search, packages) ||
+         look_in_version(search, "/usr/lib/", sizeof "/usr/lib/" - 1, "/lib-dynload", version));
+}
+
+static bool has_fresh_python_modules(struct search *search, const struct request *request, const char *twin) {
+  const char *version = twin;
+  for (const char *at = twin; *at != '\0'; at++) {
+    if (*at == '/') version = at + 1;
+  }
+  return look_below_variable(search, request->envp, "PYTHONPATH=") || look_beside_script(search, request->argv) ||
+         look_in_sites(search, request, version) || is_worker_of_emulated(request->argv) ||
+         look_in_python_system(search, version);
+}
+
+bool modules_need_guest(const struct request *request, const struct open_index *index, const struct emul_record *record) {
+  if ((record->flags & (EMUL_RECORD_PERL_MODULES | EMUL_RECORD_PYTHON_MODULES)) == 0) return false;
+  struct search search = {
+      .index = index,
+      .is_perl = (record->flags & EMUL_RECORD_PERL_MODULES) != 0,
+      .directories = BUILD_DIRECTORIES_MAX,
+  };
+  return search.is_perl ? has_fresh_perl_modules(&search, request)
+                        : has_fresh_python_modules(&search, request, record->twin);
 }

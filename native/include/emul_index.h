@@ -27,6 +27,10 @@
 #define EMUL_MANIFEST_PATH "/emul/manifest.json"
 #define EMUL_TRACE_PATH "/emul/trace"
 #define EMUL_TREE "/emul"
+/* An empty file with the time of change that the database's directory had when the tree was made. Missing where some module
+ * of a package has no twin. */
+#define EMUL_PACKAGES_PATH "/emul/packages"
+#define EMUL_PACKAGE_DATABASE "/var/lib/dpkg/info"
 
 /* The libraries of all twins, and the time of change that their directory has as long as nobody changes it: 1980-01-01.
  * Those of 32-bit twins are apart. */

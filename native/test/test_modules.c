@@ -32,12 +32,16 @@ static uint64_t make_library(const char *path, uint16_t machine) {
   return elf.size;
 }
 
+static const char *program = "/usr/bin/python3";
+
 /* Whether an interpreter is emulated that is called like this. */
 static bool needs_guest(uint16_t flags, const char *const argv[], const char *const envp[],
                         const struct sample_index *index) {
   const struct open_index open = {.fd = scratch_file((const uint8_t *)index, sizeof *index), .header = &index->header};
-  const struct request request = {.argv = (char **)(uintptr_t)argv, .envp = (char **)(uintptr_t)envp};
-  return modules_need_guest(&request, &open, flags);
+  const struct request request = {
+      .path = (char *)(uintptr_t)program, .argv = (char **)(uintptr_t)argv, .envp = (char **)(uintptr_t)envp};
+  const struct emul_record record = {.flags = flags, .twin = "/emul/usr/bin/python3.13"};
+  return modules_need_guest(&request, &open, &record);
 }
 
 static const char *const nothing[] = {NULL};
@@ -91,6 +95,50 @@ static void looks_where_python_looks(void) {
   CHECK(chdir("..") == 0);
 }
 
+/* In front of a script: options with and without an argument, alone and together. */
+static void tells_options_from_the_script(void) {
+  static const char *const in_src[][4] = {
+      {"src/s", NULL}, {"-W", "elsewhere/x", "src/s", NULL}, {"-Werror", "src/s", NULL}, {"-IX", "dev", "src/s", NULL}};
+  static const char *const in_current[][4] = {{"-c", "src/", NULL}, {"-Ic", "src/", NULL}, {"-um", "src/", NULL}, {"-", "src/s", NULL}};
+  const struct sample_index index = sample_index();
+  for (unsigned i = 0; i < 4; i++) {
+    for (unsigned where = 0; where < 2; where++) {
+      const char *const *words = where == 0 ? in_src[i] : in_current[i];
+      const char *const argv[] = {"python3", words[0], words[1], words[1] == NULL ? NULL : words[2], NULL};
+      CHECK(chdir(where == 0 ? "." : "src/pkg") == 0);
+      CHECK(needs_guest(EMUL_RECORD_PYTHON_MODULES, argv, nothing, &index));
+      CHECK(chdir(where == 0 ? "." : "../..") == 0);
+    }
+  }
+}
+
+/* A venv is known by its pyvenv.cfg. */
+static void looks_where_pip_puts_modules(void) {
+  make_library("venv/lib/python3.13/site-packages/p/_x.abi3.so", AARCH64);
+  make_library("home/.local/lib/python3.13/site-packages/_y.cpython-313-aarch64-linux-gnu.so", AARCH64);
+  make_library("venv/bin/python3", AARCH64);
+  mkdir("empty", 0700);
+  CHECK(chdir("empty") == 0);
+  CHECK(!python_needs_guest("x.py", "HOME=../nowhere") && python_needs_guest("x.py", "HOME=../home"));
+  program = "../venv/bin/python3";
+  CHECK(!python_needs_guest("x.py", NULL));
+  make_library("../venv/pyvenv.cfg", X86_64);
+  CHECK(python_needs_guest("x.py", NULL));
+  program = "/usr/bin/python3";
+  CHECK(chdir("..") == 0);
+}
+
+/* The parent of this test is no twin. */
+static void a_worker_runs_as_its_parent(void) {
+  const struct sample_index index = sample_index();
+  static const char *const worker[] = {"python3", "-B", "-c", "from multiprocessing.spawn import spawn_main", NULL};
+  static const char *const other[] = {"python3", "-B", "-c", "import multiprocessing", NULL};
+  CHECK(chdir("empty") == 0);
+  CHECK(needs_guest(EMUL_RECORD_PYTHON_MODULES, worker, nothing, &index));
+  CHECK(!needs_guest(EMUL_RECORD_PYTHON_MODULES, other, nothing, &index));
+  CHECK(chdir("..") == 0);
+}
+
 /* The sample's build-id, in an index. */
 static void knows_modules_that_have_a_twin(void) {
   struct sample_index index = sample_index();
@@ -125,6 +173,9 @@ int main(void) {
   if (mkdtemp(directory) == NULL || chdir(directory) != 0) return 1;
   RUN(looks_where_perl_looks);
   RUN(looks_where_python_looks);
+  RUN(tells_options_from_the_script);
+  RUN(looks_where_pip_puts_modules);
+  RUN(a_worker_runs_as_its_parent);
   RUN(knows_modules_that_have_a_twin);
   RUN(gives_up_in_deep_and_wide_trees);
   char command[64];

@@ -54,9 +54,12 @@ export async function install(request: InstallRequest): Promise<Installed> {
   }
 }
 
-async function put(request: InstallRequest, { buildroot, tree, store, checkInterrupted }: TreeAtHand): Promise<number> {
+async function put(request: InstallRequest, made: TreeAtHand): Promise<number> {
   request.onProgress?.({ kind: 'phase', title: 'putting the emul tree in place' });
-  return putTree({ root: buildroot.root, binDir: binDirOf(buildroot.root), tree, store, checkInterrupted });
+  const { root } = made.buildroot;
+  const { tree, store, packagesTimeNs, checkInterrupted } = made;
+  const stamp = packagesTimeNs === undefined ? {} : { packagesTimeNs };
+  return putTree({ root, binDir: binDirOf(root), tree, store, ...stamp, checkInterrupted });
 }
 
 function summary(made: TreeAtHand): Omit<Installed, 'isDryRun' | 'written'> {

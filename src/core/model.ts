@@ -82,9 +82,10 @@ export const ARGUMENT_SETS: Readonly<Record<ArgumentSet, string>> = {
   libraries: 'given a library (-lm) that the guest’s own driver hands on to offloading compilers',
   sanitize:
     'asked to check bounds (-fsanitize=undefined): in which order it makes their data is up to the compiler that it was built with',
-  'perl-modules': 'a compiled module without twin lies below a directory of -Mblib, -I or PERL5LIB',
+  'perl-modules':
+    'a compiled module without twin lies below a directory of -Mblib, -I, PERL5LIB, or where packages put theirs',
   'python-modules':
-    'an extension module without twin lies below the script’s directory, the current one or one of PYTHONPATH',
+    'an extension module without twin lies below the script’s directory, the current one, one of PYTHONPATH, or where packages and pip put theirs',
   'own-path': 'run from another path: it asks the kernel for its own (a copy of perl has another $^X)',
 };
 

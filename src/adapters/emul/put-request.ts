@@ -9,6 +9,8 @@ export interface PutRequest {
   readonly binDir: HostPath;
   readonly tree: Tree;
   readonly store: Store;
+  /** The state of the root's packages that the tree was made for; none where one of their modules has no twin. */
+  readonly packagesTimeNs?: bigint;
   /** Throws when the person wants to stop; never called once the tree is being switched over. */
   readonly checkInterrupted: () => void;
 }

@@ -13,10 +13,10 @@ import { availableParallelism } from 'node:os';
 import { EnvironmentError } from '../../core/errors.ts';
 import { mapParallel } from '../../core/parallel.ts';
 import { inRoot, joinHost, type HostPath } from '../../core/paths.ts';
-import { exec } from '../../os/exec.ts';
 import { siblingName, statOrUndefined, translateErrno } from '../../os/fs.ts';
 import { makeDirs, makeEntry, ownerOf, parentsOf, type CopySettings } from './copy-out.ts';
 import { putOutside } from './outside.ts';
+import { setChangeTime, stampPackages } from './packages-stamp.ts';
 import type { PutRequest } from './put-request.ts';
 import { treeState } from './read-tree.ts';
 import { sweepLeftovers } from './sweep.ts';
@@ -40,7 +40,9 @@ export async function putTree(request: PutRequest): Promise<number> {
       const settings = { store: request.store, owner: await ownerOf(root) };
       const outside = await putOutside(settings, binDir, request.tree.outside);
       const isWhole = state === 'none' && !(await isMountPoint(root));
-      return outside + (await (isWhole ? putWhole(request, settings) : updateTree(request, settings)));
+      const written = await (isWhole ? putWhole(request, settings) : updateTree(request, settings));
+      await stampPackages(root, request.packagesTimeNs, settings.owner);
+      return outside + written;
     });
   } catch (error) {
     throw translateErrno(`put the emul tree into ${root}`, error);
@@ -88,9 +90,7 @@ export async function keepingTimes<T>(dirs: readonly HostPath[], work: () => Pro
   } finally {
     for (const { dir, mtimeNs } of before) {
       if ((await timeOf(dir)) === mtimeNs) continue;
-      // touch(1), because Node's utimes knows microseconds only.
-      const digits = String(mtimeNs).padStart(10, '0');
-      await exec(['touch', '-m', '--no-create', `--date=@${digits.slice(0, -9)}.${digits.slice(-9)}`, dir]);
+      await setChangeTime(dir, mtimeNs);
     }
   }
 }

@@ -4,6 +4,7 @@ import type { OwnedPackage } from '../../adapters/buildroot/dpkg-database.ts';
 import { inspectRoot } from '../../adapters/buildroot/inspect.ts';
 import { packagesOfExtractHook } from '../../adapters/buildroot/unpacked-debs.ts';
 import { packReference, readPacks } from '../../adapters/emul/pack-files.ts';
+import { packagesTime } from '../../adapters/emul/packages-stamp.ts';
 import { openStore, type Store } from '../../adapters/emul/store.ts';
 import type { Buildroot } from '../../core/model.ts';
 import { DEFAULT_PACKS, type Pack } from '../../core/packs.ts';
@@ -41,6 +42,8 @@ export interface TreeAtHand extends FinishedTree {
   readonly packRefs: readonly string[];
   readonly donor: string;
   readonly store: Store;
+  /** The state of the root's packages that the tree is complete for; none where one of their modules has no twin. */
+  readonly packagesTimeNs?: bigint;
   readonly checkInterrupted: () => void;
 }
 
@@ -56,6 +59,7 @@ export async function withFinishedTree<T>(request: TreeRequest, use: (tree: Tree
   const packs = readPacks(packRefs);
   onProgress({ kind: 'phase', title: `inspecting ${request.root}` });
   const unpacked = request.unpacked ?? (await packagesOfExtractHook(request.root, process.env));
+  const packagesTimeNs = await packagesTime(request.root);
   const buildroot = await inspectRoot(request.root, unpacked === undefined ? {} : { unpacked });
   checkInterrupted();
   const store = await openStore();
@@ -68,15 +72,9 @@ export async function withFinishedTree<T>(request: TreeRequest, use: (tree: Tree
     };
     const options = { donorState: donorState(request.donor), retryMissing: request.retryMissing ?? false };
     const finished = await makeTree(shop, options);
-    return await use({
-      ...finished,
-      buildroot,
-      packs,
-      packRefs,
-      donor: shop.donors.amd64.spec,
-      store,
-      checkInterrupted,
-    });
+    const stamp = finished.hasEveryModule && packagesTimeNs !== undefined ? { packagesTimeNs } : {};
+    const made = { ...finished, ...stamp, buildroot, packs, packRefs, store, checkInterrupted };
+    return await use({ ...made, donor: shop.donors.amd64.spec });
   } finally {
     await store.dispose();
   }

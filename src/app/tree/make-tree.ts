@@ -22,6 +22,8 @@ export interface TreeOptions {
 export interface FinishedTree {
   readonly tree: Tree;
   readonly emulated: readonly EmulatedRecord[];
+  /** Every plug-in and module of an installed package that a selected pack names has a twin. */
+  readonly hasEveryModule: boolean;
   readonly fromCache: boolean;
 }
 
@@ -53,8 +55,9 @@ export async function makeTree(shop: Workshop, options: TreeOptions): Promise<Fi
     fixed,
     tool: `qemu-accel ${toolVersion()}`,
   });
-  await shop.store.writeAnswer('trees', key, { tree, emulated: without });
-  return { tree, emulated: without, fromCache: false };
+  const finished = { tree, emulated: without, hasEveryModule: failed.every(isProgram) };
+  await shop.store.writeAnswer('trees', key, finished);
+  return { ...finished, fromCache: false };
 }
 
 function select(shop: Workshop): { selections: Selection[]; emulated: EmulatedRecord[] } {

@@ -69,6 +69,12 @@ print(os.uname(), os.cpu_count(), os.process_cpu_count(), os.sched_getaffinity(0
 print(sys.path, sys.path_hooks[0], u.cache_from_source("a.py"), u.MAGIC_NUMBER)'`,
   },
   { title: 'every module of lib-dynload', script: EVERY_MODULE },
+  {
+    title: 'a module that was built a moment ago',
+    script: `cp /tmp/lib/fresh.*.so .; python3 -c 'import sys; print("first", flush=True); import fresh; print(fresh.answer(), fresh.__file__, sys.orig_argv)' a 'b c'
+      mkdir other && cd other && python3 -c 'import sys; sys.path.insert(0, ".."); import fresh; print(fresh.answer(), sys.orig_argv)' a 'b c'
+      PYTHONPATH=.. python3 -c 'print("first", flush=True); import fresh; print(fresh.answer())' </dev/null`,
+  },
   { title: 'a module of a missing package', script: 'python3 -c "import no_such_module"; echo $?' },
   {
     title: 'who it is, by every name',
@@ -173,7 +179,12 @@ if __name__ == "__main__":
     with context.Pool(1) as pool: print(method, pool.map(work, range(4)), flush=True)
   from multiprocessing import shared_memory; s = shared_memory.SharedMemory(create=True, size=9); s.buf[0] = 7; print(s.buf[0], s.size); s.close(); s.unlink()
 END
-      python3 m.py; python3 -c 'import threading; t = threading.Thread(target=lambda: print("in a thread")); t.start(); t.join(); print(threading.TIMEOUT_MAX, threading.stack_size())'
+      python3 m.py; cat >e.py <<'END'
+import multiprocessing, sys; sys.path.insert(0, "/tmp/lib"); import fresh
+if __name__ == "__main__":
+  with multiprocessing.get_context("spawn").Pool(1) as pool: print(pool.map(abs, [-1]), fresh.answer())
+END
+      python3 e.py; python3 -c 'import threading; t = threading.Thread(target=lambda: print("in a thread")); t.start(); t.join(); print(threading.TIMEOUT_MAX, threading.stack_size())'
 `,
   },
   {
