@@ -1,7 +1,8 @@
 /**
  * Three kinds of test, from quick to slow. The fourth, native, is C: `make -C native test`.
  *
- * System tests make namespaces and copies of a 500 MB build root, so they run one file at a time, after the others.
+ * System tests make namespaces and copies of a build root (0.5 to 1.2 GB), so they run after the others, two files at a time:
+ * each has its own copies, tables and namespaces, and what they share in the cache has locks.
  */
 import { defineConfig } from 'vitest/config';
 
@@ -35,8 +36,7 @@ export default defineConfig({
           include: ['test/system/**/*.test.ts'],
           testTimeout: 10 * MINUTE_MS,
           hookTimeout: 20 * MINUTE_MS,
-          fileParallelism: false,
-          maxWorkers: 1,
+          maxWorkers: 2,
           sequence: { groupOrder: 2 },
         },
       },

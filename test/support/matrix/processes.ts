@@ -84,7 +84,7 @@ export const PROCESSES: readonly Snippet[] = [
     script: `
       umask 027; touch file; mkdir dir; stat -c '%a %n' file dir; ${probe} state | grep -e umask -e nice
       sh -c 'umask; umask 077; ${probe} state' | grep umask; gcc -x c -c /dev/null -o object.o; stat -c %a object.o
-      nice; nice -n 5 nice; nice -n 5 sh -c 'nice -n 3 ${probe} state' | grep nice; renice -n 7 $$ >/dev/null; nice
+      nice; nice -n 5 nice; nice -n 5 sh -c 'nice -n 3 ${probe} state' | grep nice; renice -n 7 $$ >/dev/null 2>&1; nice
       ulimit -n 64; ulimit -f 1000; ulimit -c 0; bash -c 'ulimit -n; ulimit -f; ulimit -c'; ${probe} state | grep limit
       sh -c 'ulimit -a' | grep -v -e processes -e locked; ulimit -t 100; env ${probe} state | grep limit
     `,
