@@ -68,7 +68,7 @@ export const OBJECTS: readonly Snippet[] = [
   {
     title: 'coverage and profiles',
     script: `
-      gcc -O0 --coverage -frandom-seed=seed ${C} -o covered ${programs}; ./covered; gcov -b covered-interpreter >report; gcov -j -t covered-workers.c
+      gcc -O0 --coverage -fprofile-update=atomic -frandom-seed=seed ${C} -o covered ${programs}; ./covered; gcov -b covered-interpreter >report; gcov -j -t covered-workers.c
       gcc -O2 -fprofile-use=covered-interpreter.gcda -c /tmp/lib/interpreter.c -o profiled.o 2>&1; gcov-dump -l covered-workers.gcno >dump
     `,
   },
