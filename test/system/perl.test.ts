@@ -12,6 +12,7 @@ import { exec } from '../../src/os/exec.ts';
 import { PERL } from '../support/matrix/perl.ts';
 import { describeNeeding } from '../support/needs.ts';
 import { copyOfRoot, testRoot, type RootCopy } from '../support/roots.ts';
+import { expectSameAnswers } from '../support/same-answers.ts';
 import { tempDir, type TempDir } from '../support/temp.ts';
 import { readTraceFile, runBothSides, type Sides } from '../support/two-sides.ts';
 
@@ -48,11 +49,7 @@ describeNeeding(['binfmt', 'qemu-aarch64'], 'perl', () => {
     await copy.dispose();
   });
 
-  test.each(PERL)('$title', async (snippet) => {
-    const { emulated, accelerated } = await sides.outcomes(snippet);
-    expect(accelerated).toEqual(emulated);
-    expect((await sides.files(snippet)).different).toEqual([]);
-  });
+  test.each(PERL)('$title', (snippet) => expectSameAnswers(sides, snippet));
 
   test('ran as a twin, and was emulated where its modules asked for it', async () => {
     const runs = (await sides.trace()).filter(({ path }) => path === '/usr/bin/perl');

@@ -12,6 +12,7 @@ import { acceleratedRoot } from '../support/accelerated-root.ts';
 import { PYTHON } from '../support/matrix/python.ts';
 import { describeNeeding } from '../support/needs.ts';
 import type { RootCopy } from '../support/roots.ts';
+import { expectSameAnswers } from '../support/same-answers.ts';
 import { tempDir, type TempDir } from '../support/temp.ts';
 import { readTraceFile, runBothSides, type Sides } from '../support/two-sides.ts';
 
@@ -48,11 +49,7 @@ describeNeeding(['binfmt', 'qemu-aarch64'], 'python', () => {
     await copy.dispose();
   });
 
-  test.each(PYTHON)('$title', async (snippet) => {
-    const { emulated, accelerated } = await sides.outcomes(snippet);
-    expect(accelerated).toEqual(emulated);
-    expect((await sides.files(snippet)).different).toEqual([]);
-  });
+  test.each(PYTHON)('$title', (snippet) => expectSameAnswers(sides, snippet));
 
   test('ran as a twin', async () => {
     const runs = (await sides.trace()).filter(({ path }) => /\/python3[^/]*$/.test(path));

@@ -10,6 +10,7 @@ import { exists } from '../../src/os/fs.ts';
 import { WORD_SIZE } from '../support/matrix/word-size.ts';
 import { describeNeeding } from '../support/needs.ts';
 import { copyOfRoot, testRoot, type RootCopy } from '../support/roots.ts';
+import { expectSameAnswers } from '../support/same-answers.ts';
 import { runBothSides, type Sides } from '../support/two-sides.ts';
 
 const SOURCES = hostPath(`${import.meta.dirname}/../support/sources`);
@@ -28,11 +29,7 @@ describeNeeding(['binfmt', 'qemu-arm', '32-bit'], 'a 32-bit guest', () => {
     await copy.dispose();
   });
 
-  test.each(WORD_SIZE)('$title', async (snippet) => {
-    const { emulated, accelerated } = await sides.outcomes(snippet);
-    expect(accelerated).toEqual(emulated);
-    expect((await sides.files(snippet)).different).toEqual([]);
-  });
+  test.each(WORD_SIZE)('$title', (snippet) => expectSameAnswers(sides, snippet));
 
   test('perl ran as a 32-bit twin', async () => {
     const twins = (await sides.trace()).filter(({ how }) => how === 'accelerated').map(({ path }) => path);
