@@ -83,7 +83,7 @@ _qemu_accel() {
     binfmt)
       case $previous in
       *) if [[ $word == -* ]]; then mapfile -t COMPREPLY < <(compgen -W '--json --dry-run --persistent --replace --credentials --only-qemu --all' -- "$word")
-        else mapfile -t COMPREPLY < <(compgen -W 'status register unregister clear disable-defaults restore arm64 armhf armel riscv64 ppc64el s390x armeb alpha hexagon hppa loong64 m68k microblaze mips mipsel mipsn32 mipsn32el mips64 mips64el powerpc ppc64 riscv32 sh4 sh4eb sparc sparc32plus sparc64 xtensa xtensaeb' -- "$word"); fi ;;
+        else mapfile -t COMPREPLY < <(compgen -W 'status register unregister clear disable-defaults restore arm64 armhf armel riscv64 ppc64el s390x aarch64_be armeb alpha hexagon hppa loong64 m68k microblaze microblazeel mips mipsel mipsn32 mipsn32el mips64 mips64el or1k powerpc ppc64 riscv32 sh4 sh4eb sparc sparc32plus sparc64 xtensa xtensaeb' -- "$word"); fi ;;
       esac ;;
     doctor)
       case $previous in

@@ -55,7 +55,7 @@ complete -c qemu-accel -n '__fish_seen_subcommand_from pack' -l release -d 'rele
 complete -c qemu-accel -n '__fish_seen_subcommand_from pack' -l rpm-arch -d 'architecture of rpm packages: armv7hl (the default) or armv7l' -r -f
 complete -c qemu-accel -n '__fish_seen_subcommand_from pack' -l json -d 'print the result as JSON'
 complete -c qemu-accel -n __fish_use_subcommand -a binfmt -d 'show or change what this machine starts for guest programs'
-complete -c qemu-accel -n '__fish_seen_subcommand_from binfmt' -f -a 'status register unregister clear disable-defaults restore arm64 armhf armel riscv64 ppc64el s390x armeb alpha hexagon hppa loong64 m68k microblaze mips mipsel mipsn32 mipsn32el mips64 mips64el powerpc ppc64 riscv32 sh4 sh4eb sparc sparc32plus sparc64 xtensa xtensaeb'
+complete -c qemu-accel -n '__fish_seen_subcommand_from binfmt' -f -a 'status register unregister clear disable-defaults restore arm64 armhf armel riscv64 ppc64el s390x aarch64_be armeb alpha hexagon hppa loong64 m68k microblaze microblazeel mips mipsel mipsn32 mipsn32el mips64 mips64el or1k powerpc ppc64 riscv32 sh4 sh4eb sparc sparc32plus sparc64 xtensa xtensaeb'
 complete -c qemu-accel -n '__fish_seen_subcommand_from binfmt' -l json -d 'print the result as JSON'
 complete -c qemu-accel -n '__fish_seen_subcommand_from binfmt' -l dry-run -d 'show what would be done, and do nothing'
 complete -c qemu-accel -n '__fish_seen_subcommand_from binfmt' -l persistent -d 'register: also whenever the machine starts (a file in /etc/binfmt.d)'

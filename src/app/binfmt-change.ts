@@ -9,7 +9,7 @@ import type { BinfmtEntry } from '../core/binfmt.ts';
 import { foreignNamesake, ownHandler, planRegister, planUnregister, type OwnHandler } from '../core/binfmt-plan.ts';
 import { stepText, type HandlerStep } from '../core/binfmt-step.ts';
 import { recordOf, removedEntries } from '../core/binfmt-undo.ts';
-import { handlerArch, type HandlerArch } from '../core/handler-archs.ts';
+import { handlerArch, type HandlerArch } from '../core/arch.ts';
 import { hostPath, type HostPath } from '../core/paths.ts';
 import { exists, readTextIfThere, withErrno } from '../os/fs.ts';
 
@@ -33,6 +33,8 @@ export interface BinfmtChange {
   readonly outcome: 'registered' | 'replaced' | 'unchanged' | 'unregistered' | 'absent';
   readonly isDryRun: boolean;
   readonly steps: readonly string[];
+  /** Registered, and still not asked: the table is switched off as a whole. */
+  readonly isTableOff: boolean;
 }
 
 /**
@@ -55,6 +57,16 @@ export async function binfmtUnregister(
   return changeEach(names, (arch) => unregisterOne(ownHandler(arch, false), options.isDryRun === true));
 }
 
+/**
+ * Switches the machine's table on as a whole.
+ *
+ * @throws EnvironmentError E_PERMISSION, E_BINFMT.
+ */
+export async function binfmtSwitchOn(): Promise<void> {
+  await openTable();
+  await withHandlerLock(() => applySteps([{ kind: 'switch-table-on' }]));
+}
+
 async function changeEach(
   names: readonly string[],
   change: (arch: HandlerArch) => Promise<BinfmtChange>,
@@ -69,7 +81,7 @@ async function changeEach(
 
 async function registerOne(handler: OwnHandler, options: RegisterOptions): Promise<BinfmtChange> {
   const isDryRun = options.isDryRun === true;
-  const isMounted = (await binfmtState()) !== 'not mounted';
+  const tableState = await binfmtState();
   if (!isDryRun) await openTable();
   const content = await fsp.readFile(await dispatcherFor(handler.arch, findQemu(handler.arch)));
   return underLock(isDryRun, async () => {
@@ -79,14 +91,15 @@ async function registerOne(handler: OwnHandler, options: RegisterOptions): Promi
     if (namesake !== undefined && options.isReplacing !== true) throw takenBy(namesake);
     const state = { entries, isDispatcherCurrent, persistentText };
     const planned = planRegister(handler, state, options.isPersistent === true);
-    const steps = [...(isMounted ? [] : [{ kind: 'mount' } as const]), ...planned];
+    const steps = [...(tableState === 'not mounted' ? [{ kind: 'mount' } as const] : []), ...planned];
     if (!isDryRun) {
       if (namesake !== undefined) await remember(handler, planned, entries);
       await applySteps(planned, content);
     }
     const isChanged = planned.some(({ kind }) => kind === 'register');
     const hadOne = planned.some(({ kind }) => kind === 'take-out');
-    return changeOf(handler, isChanged ? (hadOne ? 'replaced' : 'registered') : 'unchanged', { steps, isDryRun });
+    const outcome = isChanged ? (hadOne ? 'replaced' : 'registered') : 'unchanged';
+    return changeOf(handler, outcome, { steps, isDryRun, isTableOff: tableState === 'disabled' });
   });
 }
 
@@ -154,9 +167,10 @@ function takenBy({ name, interpreter }: BinfmtEntry): Error {
 function changeOf(
   { arch, entry }: OwnHandler,
   outcome: BinfmtChange['outcome'],
-  done: { readonly steps: readonly HandlerStep[]; readonly isDryRun: boolean },
+  done: { readonly steps: readonly HandlerStep[]; readonly isDryRun: boolean; readonly isTableOff?: boolean },
 ): BinfmtChange {
   const { name, interpreter, flags } = entry;
-  const { isDryRun, steps } = done;
-  return { arch: arch.name, entry: name, interpreter, flags, outcome, isDryRun, steps: steps.map(stepText) };
+  const { isDryRun, isTableOff = false } = done;
+  const steps = done.steps.map(stepText);
+  return { arch: arch.name, entry: name, interpreter, flags, outcome, isDryRun, steps, isTableOff };
 }

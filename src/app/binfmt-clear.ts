@@ -12,7 +12,7 @@ import { canRegisterAgain, planClear, planDisableDefaults } from '../core/binfmt
 import { stepText, type HandlerStep } from '../core/binfmt-step.ts';
 import { planRestore, recordOf, type UndoRecord } from '../core/binfmt-undo.ts';
 import { UsageError } from '../core/errors.ts';
-import { HANDLER_ARCHS, handlerArch } from '../core/handler-archs.ts';
+import { HANDLER_ARCHS, handlerArch } from '../core/arch.ts';
 import { exists } from '../os/fs.ts';
 
 export interface HandlerChanges {

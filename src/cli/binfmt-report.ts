@@ -2,6 +2,8 @@
 import type { BinfmtStatus, EntryStatus, FindingStatus } from '../app/binfmt.ts';
 import type { BinfmtChange } from '../app/binfmt-change.ts';
 import type { HandlerChanges } from '../app/binfmt-clear.ts';
+import type { HandlerFinding } from '../core/binfmt-analysis.ts';
+import { handlerFindingText } from '../core/binfmt-findings.ts';
 import { renderTable, type Column } from './table.ts';
 
 const GUEST_COLUMNS: readonly Column[] = ['guest', 'entry', 'flags', 'interpreter', 'by', 'note'].map((title) => ({
@@ -23,12 +25,13 @@ const OUTCOMES: Readonly<Record<BinfmtChange['outcome'], string>> = {
 };
 
 export function renderBinfmtChanges(changes: readonly BinfmtChange[]): string {
-  return changes
-    .map(({ arch, entry, outcome, isDryRun, steps }) => {
-      if (isDryRun && steps.length > 0) return steps.map((step) => `${arch}: would ${step}\n`).join('');
-      return `${arch}: ${entry} ${OUTCOMES[outcome]}\n`;
-    })
-    .join('');
+  const lines = changes.map(({ arch, entry, outcome, isDryRun, steps }) => {
+    if (isDryRun && steps.length > 0) return steps.map((step) => `${arch}: would ${step}\n`).join('');
+    return `${arch}: ${entry} ${OUTCOMES[outcome]}\n`;
+  });
+  const off = changes.find(({ isTableOff }) => isTableOff);
+  const warning = off === undefined ? '' : handlerFindingLines({ kind: 'table-disabled', arch: off.arch });
+  return [...lines, warning].join('');
 }
 
 export function renderHandlerChanges({ isDryRun, steps }: HandlerChanges): string {
@@ -107,7 +110,10 @@ function otherNote(entry: EntryStatus, { findings }: BinfmtStatus): string {
 function renderFixes(findings: readonly FindingStatus[]): string {
   const errors = findings.filter(({ severity }) => severity === 'error');
   const distinct = errors.filter(({ what }, at) => errors.findIndex((other) => other.what === what) === at);
-  return distinct
-    .map(({ what, why, fix }) => [`${what}\n`, `  why: ${why}\n`, ...fix.map((line) => `  fix: ${line}\n`)].join(''))
-    .join('\n');
+  return distinct.map(handlerFindingLines).join('\n');
+}
+
+function handlerFindingLines(finding: HandlerFinding): string {
+  const { what, why, fix } = handlerFindingText(finding);
+  return [`${what}\n`, `  why: ${why}\n`, ...fix.map((line) => `  fix: ${line}\n`)].join('');
 }

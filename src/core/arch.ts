@@ -1,33 +1,42 @@
 /**
- * The guest architectures, as data. Code asks this table and never spells an architecture itself.
+ * The architectures, as one table. Code asks it and never spells an architecture itself.
  *
  * ELF numbers: elf.h of glibc. Triplets and names: dpkg's cputable and tupletable, rpm's rpmrc, QEMU's linux-user target
  * names, and the kernel's UTS machine names.
  */
 import { UsageError } from './errors.ts';
 
-export interface Arch {
-  /** Debian's name, which is also ours. */
+/** What a binfmt_misc handler needs to know of an architecture: a name, an emulator, and the first bytes of a program. */
+export interface HandlerArch {
+  /** Debian's name, where it has one; also ours. */
   readonly name: string;
-  /** What `uname -m` prints. */
-  readonly machine: string;
   /** The suffix of `qemu-<qemu>`. */
   readonly qemu: string;
-  /** GNU triplet as Debian writes it: directories and tool prefixes. */
-  readonly triplet: string;
-  /** The middle name of `--build`/`--host` triplets that programs print (`aarch64-unknown-linux-gnu`). */
-  readonly cpu: string;
   readonly elfClass: 32 | 64;
   readonly endian: 'little' | 'big';
   /** ELF e_machine. */
   readonly elfMachine: number;
   /** Other names that people and build systems use. */
   readonly aliases: readonly string[];
+}
+
+/** One of which build roots can be accelerated. */
+export interface Arch extends HandlerArch {
+  /** What `uname -m` prints. */
+  readonly machine: string;
+  /** GNU triplet as Debian writes it: directories and tool prefixes. */
+  readonly triplet: string;
+  /** The middle name of `--build`/`--host` triplets that programs print (`aarch64-unknown-linux-gnu`). */
+  readonly cpu: string;
   /** Architectures of rpm packages (rpmrc): the first is what we build for, all are names that build descriptions use. */
   readonly rpm: readonly [string, ...string[]];
 }
 
-export const GUEST_ARCHS: readonly Arch[] = [
+/**
+ * Every architecture whose programs can have a handler: the guests, and those that QEMU emulates but nobody makes twins for.
+ * armhf and armel are two guests with one handler.
+ */
+export const HANDLER_ARCHS: readonly (HandlerArch | Arch)[] = [
   {
     name: 'arm64',
     machine: 'aarch64',
@@ -100,7 +109,36 @@ export const GUEST_ARCHS: readonly Arch[] = [
     aliases: [],
     rpm: ['s390x'],
   },
+  { name: 'aarch64_be', qemu: 'aarch64_be', elfClass: 64, endian: 'big', elfMachine: 183, aliases: ['arm64be'] },
+  { name: 'armeb', qemu: 'armeb', elfClass: 32, endian: 'big', elfMachine: 40, aliases: ['armv7b', 'armv5teb'] },
+  { name: 'alpha', qemu: 'alpha', elfClass: 64, endian: 'little', elfMachine: 0x9026, aliases: [] },
+  { name: 'hexagon', qemu: 'hexagon', elfClass: 32, endian: 'little', elfMachine: 164, aliases: [] },
+  { name: 'hppa', qemu: 'hppa', elfClass: 32, endian: 'big', elfMachine: 15, aliases: [] },
+  { name: 'loong64', qemu: 'loongarch64', elfClass: 64, endian: 'little', elfMachine: 258, aliases: ['loongarch64'] },
+  { name: 'm68k', qemu: 'm68k', elfClass: 32, endian: 'big', elfMachine: 4, aliases: [] },
+  { name: 'microblaze', qemu: 'microblaze', elfClass: 32, endian: 'big', elfMachine: 0xbaab, aliases: [] },
+  { name: 'microblazeel', qemu: 'microblazeel', elfClass: 32, endian: 'little', elfMachine: 0xbaab, aliases: [] },
+  { name: 'mips', qemu: 'mips', elfClass: 32, endian: 'big', elfMachine: 8, aliases: [] },
+  { name: 'mipsel', qemu: 'mipsel', elfClass: 32, endian: 'little', elfMachine: 8, aliases: [] },
+  { name: 'mipsn32', qemu: 'mipsn32', elfClass: 32, endian: 'big', elfMachine: 8, aliases: [] },
+  { name: 'mipsn32el', qemu: 'mipsn32el', elfClass: 32, endian: 'little', elfMachine: 8, aliases: [] },
+  { name: 'mips64', qemu: 'mips64', elfClass: 64, endian: 'big', elfMachine: 8, aliases: [] },
+  { name: 'mips64el', qemu: 'mips64el', elfClass: 64, endian: 'little', elfMachine: 8, aliases: [] },
+  { name: 'or1k', qemu: 'or1k', elfClass: 32, endian: 'big', elfMachine: 92, aliases: [] },
+  { name: 'powerpc', qemu: 'ppc', elfClass: 32, endian: 'big', elfMachine: 20, aliases: ['ppc'] },
+  { name: 'ppc64', qemu: 'ppc64', elfClass: 64, endian: 'big', elfMachine: 21, aliases: [] },
+  { name: 'riscv32', qemu: 'riscv32', elfClass: 32, endian: 'little', elfMachine: 243, aliases: [] },
+  { name: 'sh4', qemu: 'sh4', elfClass: 32, endian: 'little', elfMachine: 42, aliases: [] },
+  { name: 'sh4eb', qemu: 'sh4eb', elfClass: 32, endian: 'big', elfMachine: 42, aliases: [] },
+  { name: 'sparc', qemu: 'sparc', elfClass: 32, endian: 'big', elfMachine: 2, aliases: [] },
+  { name: 'sparc32plus', qemu: 'sparc32plus', elfClass: 32, endian: 'big', elfMachine: 18, aliases: [] },
+  { name: 'sparc64', qemu: 'sparc64', elfClass: 64, endian: 'big', elfMachine: 43, aliases: [] },
+  { name: 'xtensa', qemu: 'xtensa', elfClass: 32, endian: 'little', elfMachine: 94, aliases: [] },
+  { name: 'xtensaeb', qemu: 'xtensaeb', elfClass: 32, endian: 'big', elfMachine: 94, aliases: [] },
 ];
+
+/** Those of which build roots can be accelerated. */
+export const GUEST_ARCHS: readonly Arch[] = HANDLER_ARCHS.filter((arch) => 'triplet' in arch);
 
 /** The machine that we run on. The dispatcher, the shim and the retargeter's decoder are written for it. */
 export const HOST_ARCH: Arch = {
@@ -130,14 +168,23 @@ export const HOST_ARCH_32: Arch = {
   rpm: ['i686'],
 };
 
-/** @throws UsageError E_ARCH when no architecture of the table has that name or alias. */
+/** @throws UsageError E_ARCH when no guest architecture has that name or alias. */
 export function guestArch(name: string): Arch {
+  return archOf(name, GUEST_ARCHS);
+}
+
+/** @throws UsageError E_ARCH when no architecture of the table has that name or alias. */
+export function handlerArch(name: string): HandlerArch {
+  return archOf(name, HANDLER_ARCHS);
+}
+
+function archOf<Row extends HandlerArch>(name: string, rows: readonly Row[]): Row {
   const wanted = name.toLowerCase();
-  const found = GUEST_ARCHS.find((arch) => arch.name === wanted || arch.aliases.includes(wanted));
-  if (found) return found;
+  const found = rows.find((arch) => arch.name === wanted || arch.aliases.includes(wanted));
+  if (found !== undefined) return found;
   throw new UsageError({
     code: 'E_ARCH',
     what: `'${name}' is not an architecture that qemu-accel knows`,
-    fix: [`Use one of: ${GUEST_ARCHS.map((arch) => arch.name).join(', ')}`],
+    fix: [`Use one of: ${rows.map((arch) => arch.name).join(', ')}`],
   });
 }

@@ -5,11 +5,10 @@
  * The kernel tries the entry first that was registered last, and takes the first one that is enabled and matches
  * (list_add() and search_binfmt_handler() of fs/binfmt_misc.c).
  */
-import { GUEST_ARCHS, HOST_ARCH } from './arch.ts';
+import { GUEST_ARCHS, HANDLER_ARCHS, type HandlerArch, HOST_ARCH } from './arch.ts';
 import type { BinfmtEntry } from './binfmt.ts';
 import { coverage } from './binfmt-match.ts';
 import type { Origin } from './binfmt-origin.ts';
-import { HANDLER_ARCHS, type HandlerArch } from './handler-archs.ts';
 
 /** What lies at an interpreter's path, seen from here. `other`: no ELF program and no script, or not ours to read. */
 export type InterpreterKind = 'static' | 'dynamic' | 'script' | 'missing' | 'other';
@@ -101,7 +100,9 @@ export function analyseTable(table: ObservedTable): {
   const handlers = all.filter(
     (one) => guests.has(one.arch) || one.winner !== undefined || one.partial.length + one.disabled.length > 0,
   );
-  const native = table.entries.filter((entry) => entry.isEnabled && coverage(entry, HOST_ARCH) !== 'none');
+  const native = table.entries.filter(
+    (entry) => table.state === 'enabled' && entry.isEnabled && coverage(entry, HOST_ARCH) !== 'none',
+  );
   return { handlers, findings: native.map((entry) => finding('takes-native', HOST_ARCH, entry)) };
 }
 

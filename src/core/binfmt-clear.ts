@@ -4,7 +4,7 @@ import type { Declaration } from './binfmt-origin.ts';
 import { OWN_PLACE } from './binfmt-origin.ts';
 import type { ObservedEntry } from './binfmt-analysis.ts';
 import type { HandlerStep } from './binfmt-step.ts';
-import type { HandlerArch } from './handler-archs.ts';
+import type { HandlerArch } from './arch.ts';
 
 /** Can it be registered again from here? With flag F the kernel opens the interpreter when it is registered. */
 export function canRegisterAgain({

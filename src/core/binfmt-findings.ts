@@ -18,8 +18,8 @@ export interface HandlerFindingText {
   readonly mend?: HandlerMend;
 }
 
-/** An entry to take out, or an architecture to register the dispatcher for. */
-export type HandlerMend = { readonly clear: string } | { readonly register: string };
+/** An entry to take out, an architecture to register the dispatcher for, or the table to switch on as a whole. */
+export type HandlerMend = { readonly clear: string } | { readonly register: string } | { readonly switchOn: 'table' };
 
 type Words = (finding: Required<HandlerFinding>) => Omit<HandlerFindingText, 'severity'>;
 
@@ -40,7 +40,8 @@ const TEXTS: Readonly<Record<HandlerFindingKind, readonly [HandlerFindingText['s
       short: 'the whole table is switched off',
       what: 'binfmt_misc is switched off as a whole',
       why: 'somebody has written 0 to its file status; no entry is asked until it is switched on',
-      fix: ['echo 1 | sudo tee /proc/sys/fs/binfmt_misc/status'],
+      fix: ['echo 1 | sudo tee /proc/sys/fs/binfmt_misc/status', 'sudo qemu-accel doctor --fix'],
+      mend: { switchOn: 'table' },
     }),
   ],
   'entry-disabled': [

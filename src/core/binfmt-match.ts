@@ -7,7 +7,7 @@
  */
 import { binfmtRule } from './binfmt-rule.ts';
 import type { BinfmtEntry } from './binfmt.ts';
-import type { HandlerArch } from './handler-archs.ts';
+import type { HandlerArch } from './arch.ts';
 
 export type Coverage = 'all' | 'some' | 'none';
 

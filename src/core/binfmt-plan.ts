@@ -4,7 +4,7 @@ import { OWN_PLACE } from './binfmt-origin.ts';
 import { binfmtRule } from './binfmt-rule.ts';
 import { entryText, isSameEntry, type BinfmtEntry } from './binfmt.ts';
 import type { HandlerStep } from './binfmt-step.ts';
-import type { HandlerArch } from './handler-archs.ts';
+import type { HandlerArch } from './arch.ts';
 
 /**
  * systemd-binfmt registers the files in the order of their names, and the newest entry wins: so this name is behind those

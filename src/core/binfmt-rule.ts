@@ -1,7 +1,7 @@
 /**
  * What the programs of an architecture begin with, as binfmt_misc is told it: magic bytes, and a mask of the bits that count.
  */
-import type { HandlerArch } from './handler-archs.ts';
+import type { HandlerArch } from './arch.ts';
 
 export interface BinfmtRule {
   /** Hex, without a mask byte of 00 having any meaning. */

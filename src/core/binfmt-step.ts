@@ -6,6 +6,8 @@ import type { BinfmtEntry } from './binfmt.ts';
 
 export type HandlerStep =
   | { readonly kind: 'mount' }
+  /** Somebody has written 0 to the table's `status`. */
+  | { readonly kind: 'switch-table-on' }
   /** Into the table, as its newest entry. */
   | { readonly kind: 'register'; readonly entry: BinfmtEntry }
   | { readonly kind: 'take-out'; readonly entry: BinfmtEntry }
@@ -23,6 +25,8 @@ export function stepText(step: HandlerStep): string {
   switch (step.kind) {
     case 'mount':
       return 'mount binfmt_misc';
+    case 'switch-table-on':
+      return 'switch binfmt_misc on as a whole';
     case 'register':
       return `register ${step.entry.name} for ${step.entry.interpreter}, flags ${step.entry.flags || 'none'}`;
     case 'take-out':

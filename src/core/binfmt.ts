@@ -3,7 +3,7 @@
  * the kernel shows what is registered. Linux: Documentation/admin-guide/binfmt-misc.rst.
  */
 import { binfmtRule } from './binfmt-rule.ts';
-import type { HandlerArch } from './handler-archs.ts';
+import type { HandlerArch } from './arch.ts';
 
 /**
  * `P` keep argv[0], `O` hand over the guest binary's descriptor, `F` open the interpreter now, so that it is found in any

@@ -55,7 +55,9 @@ describeNeeding(['userns', 'binfmt', 'qemu-aarch64'], 'binfmt', () => {
       `install the dispatcher as ${OURS}`,
       `register qemu-accel-aarch64 for ${OURS}, flags POF`,
     ];
-    expect(JSON.parse(stdout)).toEqual([{ ...entry, outcome: 'registered', isDryRun: false, steps }]);
+    expect(JSON.parse(stdout)).toEqual([
+      { ...entry, outcome: 'registered', isDryRun: false, steps, isTableOff: false },
+    ]);
   });
 
   test('armhf and armel are one entry', async () => {

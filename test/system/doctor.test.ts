@@ -177,6 +177,31 @@ describeNeeding(['root', 'userns', 'binfmt', 'qemu-aarch64'], 'doctor --fix of h
       ...['aarch64', 'one', 'register', 'status', 'two'],
     ]);
   });
+
+  test('switches a table on that is off as a whole, after a yes', async () => {
+    const { stdout } = await machine(`
+      doctor() { accel doctor "$@" >/var/lib/said 2>&1; grep -e '^repair handlers' -e '^. handlers' /var/lib/said; }
+      mount_table; echo 0 >$table/status; binfmt register arm64; binfmt status | tail -n 4
+      doctor; doctor --fix </dev/null; cat $table/status
+      doctor --fix --yes; cat $table/status`);
+    const off = [
+      'binfmt_misc is switched off as a whole',
+      '  why: somebody has written 0 to its file status; no entry is asked until it is switched on',
+      '  fix: echo 1 | sudo tee /proc/sys/fs/binfmt_misc/status',
+      '  fix: sudo qemu-accel doctor --fix',
+    ];
+    const repair = 'repair handlers: switch binfmt_misc on (undo: echo 0 >/proc/sys/fs/binfmt_misc/status)';
+    expect(
+      stdout
+        .replaceAll(/^(. handlers) .*$/gm, '$1')
+        .trim()
+        .split('\n'),
+    ).toEqual([
+      ...['arm64: qemu-accel-aarch64 registered', ...off, ...off],
+      ...['✗ handlers', '✗ handlers', `${repair}: not done: it was not agreed to`, 'disabled'],
+      ...['✓ handlers', `${repair}: done`, 'enabled'],
+    ]);
+  });
 });
 
 describe('doctor --log', () => {

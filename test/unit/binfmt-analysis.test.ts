@@ -13,7 +13,7 @@ import { coverage, overlaps } from '../../src/core/binfmt-match.ts';
 import { originOf, parseAdminFormat, parseBinfmtD, parseShippedFormat } from '../../src/core/binfmt-origin.ts';
 import { binfmtRule } from '../../src/core/binfmt-rule.ts';
 import { parseRegistration, registrationText, type BinfmtEntry } from '../../src/core/binfmt.ts';
-import { HANDLER_ARCHS, handlerArch } from '../../src/core/handler-archs.ts';
+import { HANDLER_ARCHS, handlerArch } from '../../src/core/arch.ts';
 
 const ARM = handlerArch('arm');
 const QEMU = '/usr/bin/qemu-arm-static';

@@ -151,8 +151,17 @@ describe('handlers', () => {
     const table = { seen: { ...TABLE, entries } };
     expect(answer(HANDLER_CHECKS, 'handlers', { ...BAD_HANDLERS, table }).repair).toEqual({
       kind: 'change-handlers',
+      isTableOff: false,
       clear: ['qemu-aarch64', 'another'],
       register: [],
+    });
+  });
+
+  test('a table that is switched off is switched on, and then mended as any other', () => {
+    const table = { seen: { ...TABLE, state: 'disabled' } } as const;
+    expect(answer(HANDLER_CHECKS, 'handlers', { ...BAD_HANDLERS, table })).toMatchObject({
+      details: [expect.stringContaining('switched off as a whole'), expect.stringContaining('0 to its file status')],
+      repair: { kind: 'change-handlers', isTableOff: true, clear: ['qemu-aarch64'] },
     });
   });
 
@@ -161,7 +170,7 @@ describe('handlers', () => {
     const empty = { state: 'not mounted', entries: [] } as const;
     const judged = (seen: ObservedTable, facts: Partial<HandlerFacts>): CheckResult =>
       answer(HANDLER_CHECKS, 'handlers', { ...BAD_HANDLERS, table: { seen }, ...facts });
-    const repair = { kind: 'change-handlers', clear: [], register: ['arm64'] };
+    const repair = { kind: 'change-handlers', isTableOff: false, clear: [], register: ['arm64'] };
     expect(judged(foreign, {}).status).toBe('ok');
     expect(judged(foreign, { areBlamed: true })).toMatchObject({ status: 'finding', repair });
     expect(judged(empty, { areBlamed: true })).toMatchObject({ status: 'finding', repair });
@@ -170,8 +179,9 @@ describe('handlers', () => {
   });
 
   test('the question says how it is undone', () => {
-    expect(describeRepair({ kind: 'change-handlers', clear: ['a', 'b'], register: ['arm64'] })).toBe(
-      'take a and b out of binfmt_misc (undo: qemu-accel binfmt restore), ' +
+    const changes = { isTableOff: true, clear: ['a', 'b'], register: ['arm64'] };
+    expect(describeRepair({ kind: 'change-handlers', ...changes })).toBe(
+      'switch binfmt_misc on (undo: echo 0 >/proc/sys/fs/binfmt_misc/status), take a and b out of binfmt_misc (undo: qemu-accel binfmt restore), ' +
         'register the dispatcher for arm64 (undo: qemu-accel binfmt unregister arm64)',
     );
   });

@@ -35,14 +35,16 @@ async function applyStep(step: HandlerStep, dispatcher: Buffer | undefined): Pro
   switch (step.kind) {
     case 'mount':
       return openTable();
+    case 'switch-table-on':
+      return writeFile('status', '1', 'switch the binfmt_misc table on');
     case 'register':
       return putIn(step.entry);
     case 'take-out':
-      return writeEntry(step.entry, '-1', `take ${step.entry.name} out of the binfmt_misc table`);
+      return writeFile(step.entry.name, '-1', `take ${step.entry.name} out of the binfmt_misc table`);
     case 'switch-off':
-      return writeEntry(step.entry, '0', `switch ${step.entry.name} off`);
+      return writeFile(step.entry.name, '0', `switch ${step.entry.name} off`);
     case 'switch-on':
-      return writeEntry(step.entry, '1', `switch ${step.entry.name} on`);
+      return writeFile(step.entry.name, '1', `switch ${step.entry.name} on`);
     case 'install-dispatcher':
       // The kernel holds the old one open (flag F): it is replaced, and never written to.
       return writeAtomically(hostPath(step.path), dispatcher ?? Buffer.alloc(0), 0o755);
@@ -69,7 +71,8 @@ async function changeFile(step: Step<'write' | 'hide' | 'remove'>): Promise<void
   });
 }
 
-async function writeEntry({ name }: BinfmtEntry, text: '-1' | '0' | '1', doing: string): Promise<void> {
+/** The kernel's three words, to an entry or to the whole table. */
+async function writeFile(name: string, text: '-1' | '0' | '1', doing: string): Promise<void> {
   try {
     await writeTable(joinHost(BINFMT_DIR, name), text);
   } catch (error) {

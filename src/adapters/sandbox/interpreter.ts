@@ -5,7 +5,7 @@ import { PT } from '../../core/elf/constants.ts';
 import { readElf } from '../../core/elf/read.ts';
 import { embedQemu } from '../../core/embed-qemu.ts';
 import { EnvironmentError } from '../../core/errors.ts';
-import type { HandlerArch } from '../../core/handler-archs.ts';
+import type { HandlerArch } from '../../core/arch.ts';
 import { hostPath, joinHost, type HostPath } from '../../core/paths.ts';
 import { cleanEnv } from '../../os/exec.ts';
 import { withFileSource } from '../../os/file-source.ts';

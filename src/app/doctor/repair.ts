@@ -7,7 +7,7 @@ import type { HostPath } from '../../core/paths.ts';
 import { sysctlFile } from '../../core/userns-switches.ts';
 import { exec } from '../../os/exec.ts';
 import { translateErrno } from '../../os/fs.ts';
-import { binfmtRegister } from '../binfmt-change.ts';
+import { binfmtRegister, binfmtSwitchOn } from '../binfmt-change.ts';
 import { binfmtClear } from '../binfmt-clear.ts';
 import { install } from '../install.ts';
 import type { ProgressSink } from '../progress.ts';
@@ -39,6 +39,7 @@ async function apply(wanted: Repair, context: RepairContext): Promise<void> {
       await fsp.writeFile(sysctlFile(wanted.name), wanted.value);
       return;
     case 'change-handlers':
+      if (wanted.isTableOff) await binfmtSwitchOn();
       if (wanted.clear.length > 0) await binfmtClear({ names: wanted.clear }, false);
       if (wanted.register.length > 0) await binfmtRegister(wanted.register);
       return;

@@ -1,5 +1,5 @@
 import { EXIT, UsageError } from '../../core/errors.ts';
-import { HANDLER_ARCHS } from '../../core/handler-archs.ts';
+import { HANDLER_ARCHS } from '../../core/arch.ts';
 import { renderBinfmtChanges, renderBinfmtStatus, renderHandlerChanges } from '../binfmt-report.ts';
 import { defineCommand, longFlag, type CommandContext, type OptionValues } from '../command.ts';
 import { JSON_OUTPUT } from '../common-options.ts';

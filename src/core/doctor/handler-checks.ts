@@ -8,7 +8,7 @@ import {
   type ObservedTable,
 } from '../binfmt-analysis.ts';
 import { handlerFindingText } from '../binfmt-findings.ts';
-import type { HandlerArch } from '../handler-archs.ts';
+import type { HandlerArch } from '../arch.ts';
 import { ok, whenSeen, type Check, type Judgement, type Repair, type Seen } from './model.ts';
 
 export interface HandlerFacts {
@@ -77,17 +77,23 @@ function badHandlers(found: readonly HandlerFinding[], repair: Repair | undefine
   };
 }
 
-/** Behind an entry that is taken out another one may stand: goes on until nothing more has to go. */
+/**
+ * What is wrong in a table that is off shows when it is on, and behind an entry that is taken out another one may stand: goes
+ * on until nothing more has to go.
+ */
 function planRepair(table: ObservedTable, interest: Interest): Repair | undefined {
+  const isTableOff = table.state === 'disabled';
+  const state = isTableOff ? 'enabled' : table.state;
   const clear: string[] = [];
   for (;;) {
     const entries = table.entries.filter(({ name }) => !clear.includes(name));
-    const findings = findingsOf({ ...table, entries }, interest);
+    const findings = findingsOf({ state, entries }, interest);
     const mends = findings.flatMap((finding) => handlerFindingText(finding).mend ?? []);
     const names = new Set(mends.flatMap((mend) => ('clear' in mend ? [mend.clear] : [])));
     clear.push(...names);
     if (names.size > 0) continue;
     const register = [...new Set(mends.flatMap((mend) => ('register' in mend ? [mend.register] : [])))];
-    return clear.length + register.length === 0 ? undefined : { kind: 'change-handlers', clear, register };
+    if (!isTableOff && clear.length + register.length === 0) return undefined;
+    return { kind: 'change-handlers', isTableOff, clear, register };
   }
 }

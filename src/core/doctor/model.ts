@@ -7,14 +7,22 @@ export type Seen<T> = { readonly seen: T } | { readonly unseen: string };
 export type Repair =
   | { readonly kind: 'load-module'; readonly module: string }
   | { readonly kind: 'set-sysctl'; readonly name: string; readonly value: string }
-  /** `clear`: names of entries; `register`: architectures. */
-  | { readonly kind: 'change-handlers'; readonly clear: readonly string[]; readonly register: readonly string[] }
+  | ({ readonly kind: 'change-handlers' } & HandlerRepair)
   | { readonly kind: 'sweep-cache'; readonly paths: readonly string[] }
   | { readonly kind: 'end-processes'; readonly pids: readonly number[] }
   | { readonly kind: 'unmount'; readonly paths: readonly string[] }
   | { readonly kind: 'sweep-root' }
   | { readonly kind: 'mend-tree' }
   | { readonly kind: 'make-tree' };
+
+export interface HandlerRepair {
+  /** The table as a whole is off: it is switched on before anything else. */
+  readonly isTableOff: boolean;
+  /** Names of entries. */
+  readonly clear: readonly string[];
+  /** Architectures. */
+  readonly register: readonly string[];
+}
 
 /** `safe`: touches nothing but what is our own and can be made again. `ask`: a person agrees first, each time. */
 export const REPAIRS: Readonly<
@@ -56,9 +64,10 @@ function targetOf(repair: Repair): string {
   }
 }
 
-function handlerChanges({ clear, register }: Extract<Repair, { kind: 'change-handlers' }>): string[] {
+function handlerChanges({ isTableOff, clear, register }: HandlerRepair): string[] {
   const [names, archs] = [clear.join(' and '), register.join(' ')];
   return [
+    ...(isTableOff ? ['switch binfmt_misc on (undo: echo 0 >/proc/sys/fs/binfmt_misc/status)'] : []),
     ...(names === '' ? [] : [`take ${names} out of binfmt_misc (undo: qemu-accel binfmt restore)`]),
     ...(archs === '' ? [] : [`register the dispatcher for ${archs} (undo: qemu-accel binfmt unregister ${archs})`]),
   ];
