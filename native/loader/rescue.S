@@ -4,7 +4,7 @@
  *
  * execve(2) is over when the loader looks for a twin's libraries, so the dispatcher cannot help any more where one is
  * missing: `rm -rf /emul` was faster, or somebody took it away. glibc's loader then calls _dl_fatal_printf, which prints and
- * exits. In the copy of the loader that an emul tree gets, src/adapters/twin/loader.ts has that function jump here first:
+ * exits. In the copy of the loader that an emul tree gets, src/adapters/twin/loader-rescue.ts has that function jump here first:
  * this starts the dispatcher, in the form in which the kernel does, and the dispatcher starts the program under emulation.
  * Nobody has seen anything of the process yet. A loader that finds everything never comes here: it costs nothing.
  *
@@ -18,7 +18,7 @@
 #define FIRST_INSTRUCTION_SIZE 7
 #define JMP_32 0xe9
 
-  /* For loader.ts: the size, and what it fills in, as offsets from `code`. Each distance is added to what is there. */
+  /* For loader-rescue.ts: the size, and what it fills in, as offsets from `code`. Each distance is added to what is there. */
   .text
   .long code_end - code
   .long state_end - 5 - code               /* 32 bits: from `code` to _r_debug */
@@ -80,4 +80,4 @@ first_instruction:
   .long code - rest_end
 rest_end:
 dispatcher:
-code_end: /* loader.ts appends the dispatcher's path */
+code_end: /* loader-rescue.ts appends the dispatcher's path */

@@ -1,8 +1,8 @@
-# What the twins' loader does instead of giving up: bare code, which src/adapters/twin/loader.ts puts into it.
+# What the twins' loader does otherwise than glibc's: bare code, which src/adapters/twin/loader.ts puts into it.
 
-all: $(BUILD)/loader-rescue.bin
+all: $(BUILD)/loader-rescue.bin $(BUILD)/loader-cpu.bin
 
-$(BUILD)/loader-rescue.bin: loader/rescue.S loader/rules.mk
+$(BUILD)/loader-%.bin: loader/%.S loader/rules.mk
 	@mkdir -p $(@D)/loader
-	$(CC) -c $< -o $(BUILD)/loader/rescue.o
-	objcopy -O binary -j .text $(BUILD)/loader/rescue.o $@
+	$(CC) -c $< -o $(BUILD)/loader/$*.o
+	objcopy -O binary -j .text $(BUILD)/loader/$*.o $@

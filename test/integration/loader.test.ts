@@ -2,7 +2,9 @@
 import { promises as fsp } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { nativeFile } from '../../src/adapters/emul/emulator.ts';
-import { equipLoader } from '../../src/adapters/twin/loader.ts';
+import { withoutCpuid } from '../../src/adapters/twin/loader-cpu.ts';
+import { withRescue } from '../../src/adapters/twin/loader-rescue.ts';
+import { makeLoader } from '../../src/adapters/twin/loader.ts';
 import { readElf } from '../../src/core/elf/read.ts';
 import { bufferSource } from '../../src/core/elf/source.ts';
 import { joinHost, type HostPath } from '../../src/core/paths.ts';
@@ -29,6 +31,50 @@ int main(int argc, char **argv) {
   return 3;
 }`;
 
+/** Runs a program instruction by instruction, and prints how many were CPUID. */
+const COUNT_CPUID = `#include <stdio.h>
+#include <sys/ptrace.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+#include <unistd.h>
+int main(int argc, char **argv) {
+  int status, count = 0;
+  pid_t child = fork();
+  if (child == 0) {
+    ptrace(PTRACE_TRACEME, 0, 0, 0);
+    execv(argv[1], argv + 1);
+    _exit(1);
+  }
+  while (waitpid(child, &status, 0) == child && WIFSTOPPED(status)) {
+    struct user_regs_struct registers;
+    ptrace(PTRACE_GETREGS, child, 0, &registers);
+    long word = ptrace(PTRACE_PEEKTEXT, child, registers.rip, 0);
+    if ((word & 0xffff) == 0xa20f) count++;
+    ptrace(PTRACE_SINGLESTEP, child, 0, 0);
+  }
+  printf("%d\\n", count);
+}`;
+/** A function that gets vectors in registers, as wide as they are. */
+const VECTOR = `#ifdef __AVX512F__
+typedef double vector __attribute__((vector_size(64)));
+#else
+typedef double vector __attribute__((vector_size(32)));
+#endif
+vector sum(vector a, vector b, vector c, vector d, vector e, vector f, vector g, vector h);`;
+const SUM = `${VECTOR}
+vector sum(vector a, vector b, vector c, vector d, vector e, vector f, vector g, vector h) {
+  return a + b + c + d + e + f + g + h;
+}`;
+const SUMS = `#include <stdio.h>
+${VECTOR}
+int main(int argc, char **argv) {
+  vector v[8];
+  for (int i = 0; i < 8; i++)
+    for (int j = 0; j < sizeof(vector) / 8; j++) v[i][j] = (i + 1) * (j == 0 ? 1 : j == sizeof(vector) / 8 - 1 ? 2 : 0);
+  vector all = sum(v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7]);
+  printf("%.0f %.0f\\n", all[0], all[sizeof(vector) / 8 - 1]);
+}`;
+
 describeNeeding(['gcc'], 'the loader of the twins', () => {
   let temp: TempDir;
   let dispatcher: HostPath;
@@ -53,10 +99,14 @@ describeNeeding(['gcc'], 'the loader of the twins', () => {
     return fsp.readFile(interpreter ?? '');
   }
 
+  function code(name: 'rescue' | 'cpu'): Promise<Buffer> {
+    return fsp.readFile(nativeFile(`loader-${name}.bin`));
+  }
+
   async function equip(path: string): Promise<void> {
-    const equipped = equipLoader(await machineLoader(), await fsp.readFile(nativeFile('loader-rescue.bin')), path);
-    if (equipped === undefined) throw new Error('the loader of this machine could not be equipped');
-    await fsp.writeFile(at('loader'), equipped, { mode: 0o755 });
+    const [rescue, cpu] = await Promise.all([code('rescue'), code('cpu')]);
+    const loader = await makeLoader(await machineLoader(), { rescue, cpu, dispatcher: path });
+    await fsp.writeFile(at('loader'), loader, { mode: 0o755 });
   }
 
   async function run(): Promise<{ readonly status: number; readonly stdout: string; readonly stderr: string }> {
@@ -112,9 +162,62 @@ describeNeeding(['gcc'], 'the loader of the twins', () => {
     expect(outcome).toEqual({ status: 127, stdout: 'name 3\n', stderr });
   });
 
-  test('is left alone where it is not made like this', async () => {
-    const rescue = await fsp.readFile(nativeFile('loader-rescue.bin'));
-    expect(equipLoader(await fsp.readFile(at('libanswer.so')), rescue, dispatcher)).toBeUndefined();
-    expect(equipLoader(await machineLoader(), rescue, `/${'x'.repeat(600)}`)).toBeUndefined();
+  test('starts a program with a few CPUIDs, and knows what the processor can do', async () => {
+    await gcc(at('count'), COUNT_CPUID);
+    await fsp.writeFile(at('original'), await machineLoader(), { mode: 0o755 });
+    await equip(dispatcher);
+    const count = async (loader: string): Promise<number> => {
+      const { stdout } = await exec([at('count'), at(loader), at('program')], { okStatuses: [0, 127] });
+      return Number(stdout.trim().split('\n').at(-1));
+    };
+    // Four leaves; glibc 2.36 asks for one of them twice.
+    expect(await count('loader')).toBeLessThanOrEqual(5);
+    expect(await count('original')).toBeGreaterThan(5);
+
+    const [ours, original] = await Promise.all(['loader', 'original'].map((name) => diagnostics(at(name))));
+    const names = [...(original?.keys() ?? [])];
+    const active = names.filter((name) => /features\[.*active/.test(name));
+    expect(active.length).toBeGreaterThan(8);
+    for (const name of active) {
+      expect([name, (ours?.get(name) ?? 0n) & ~(original?.get(name) ?? 0n)]).toEqual([name, 0n]);
+    }
+    // The features that choose functions are all there; of the rest, only how XSAVE may be called is kept from it.
+    const chosenBy = active.filter((name) => /\[0x[012]\]\.active/.test(name));
+    for (const name of [...chosenBy, 'x86.cpu_features.isa_1']) {
+      expect([name, ours?.get(name)]).toEqual([name, original?.get(name)]);
+    }
+    for (const size of ['data_cache_size', 'shared_cache_size', 'non_temporal_threshold']) {
+      expect(Number(ours?.get(`x86.cpu_features.${size}`))).toBeGreaterThan(4096);
+      expect(Number(ours?.get(`x86.cpu_features.${size}`))).toBeLessThan(2 ** 30);
+    }
+    expect(Number(ours?.get('x86.cpu_features.xsave_state_size'))).toBeGreaterThanOrEqual(2696);
   });
+
+  test.each(['avx', 'avx512f'])('keeps what registers hold when it binds a function late (%s)', async (target) => {
+    const flags = /^flags\s*:(.*)$/m.exec(await fsp.readFile('/proc/cpuinfo', 'utf8'))?.[1]?.split(' ') ?? [];
+    // A processor without these registers has nothing to lose.
+    if (!flags.includes(target)) return;
+    await equip(dispatcher);
+    await gcc(at('libsum.so'), SUM, ['-shared', '-fPIC', `-m${target}`, '-Wl,-soname,libsum.so']);
+    const options = [`-Wl,--dynamic-linker=${at('loader')}`, `-Wl,-rpath,${temp.dir}`, '-Wl,-z,lazy', '-fplt'];
+    await gcc(at('sums'), SUMS, [at('libsum.so'), `-m${target}`, '-O2', ...options]);
+    expect((await exec([at('sums')])).stdout).toBe('36 72\n');
+  });
+
+  test('is left alone where it is not made like this', async () => {
+    const [rescue, cpu] = await Promise.all([code('rescue'), code('cpu')]);
+    const library = await fsp.readFile(at('libanswer.so'));
+    expect(withRescue(library, rescue, dispatcher)).toBeUndefined();
+    expect(withRescue(await machineLoader(), rescue, `/${'x'.repeat(600)}`)).toBeUndefined();
+    expect(await withoutCpuid(library, cpu)).toBeUndefined();
+    expect(await withoutCpuid(await machineLoader(), Buffer.alloc(4096))).toBeUndefined();
+    expect(await makeLoader(library, { rescue, cpu, dispatcher })).toEqual(library);
+  });
+
+  /** What a loader believes of the processor: names and numbers. */
+  async function diagnostics(loader: HostPath): Promise<Map<string, bigint>> {
+    const { stdout } = await exec([loader, '--list-diagnostics']);
+    const numbers = [...stdout.matchAll(/^(x86\.cpu_features\.\S+)=(0x[0-9a-f]+)$/gm)];
+    return new Map(numbers.map(([, name, value]) => [name ?? '', BigInt(value ?? 0)]));
+  }
 });

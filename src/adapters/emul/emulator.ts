@@ -27,7 +27,7 @@ export function findEmulator(arch: Arch): HostPath {
 }
 
 /** @throws EnvironmentError E_TOOL_MISSING where the C parts have not been built. */
-export function nativeFile(name: 'qemu-binfmt' | 'loader-rescue.bin' | Host['shimFile']): HostPath {
+export function nativeFile(name: 'qemu-binfmt' | 'loader-rescue.bin' | 'loader-cpu.bin' | Host['shimFile']): HostPath {
   const path = projectPath('native', 'build', name);
   if (existsSync(path)) return path;
   throw new EnvironmentError({

@@ -5,7 +5,7 @@ import { findEmulator, nativeFile } from '../../adapters/emul/emulator.ts';
 import { matchingFiles } from '../../adapters/emul/guest-files.ts';
 import type { StoredObject } from '../../adapters/emul/store.ts';
 import { EMUL, type Tree, type TreeEntry, type TreeFile, type TreeLink } from '../../adapters/emul/tree.ts';
-import { equipLoader } from '../../adapters/twin/loader.ts';
+import { makeLoader } from '../../adapters/twin/loader.ts';
 import { configureShim, SHIM_SONAME } from '../../adapters/twin/shim.ts';
 import { HOST_NAMES, HOSTS, type HostName } from '../../core/host.ts';
 import { encodeIndex, INDEX, type IndexRecord } from '../../core/index-layout.ts';
@@ -23,7 +23,7 @@ import type { Workshop } from './workshop.ts';
 export interface FixedFiles {
   readonly shims: Readonly<Record<HostName, TreeFile>>;
   /** Code for the twins' loader (src/adapters/twin/loader.ts). */
-  readonly rescue: StoredObject;
+  readonly loader: { readonly rescue: Buffer; readonly cpu: Buffer };
   /** Guest data that libraries below /emul read. */
   readonly data: readonly TreeFile[];
   /** The emulator and the dispatcher. */
@@ -61,7 +61,10 @@ export async function gatherFixedFiles(shop: Workshop): Promise<FixedFiles> {
   });
   return {
     shims: { amd64: await shimFor(shop, 'amd64'), i386: await shimFor(shop, 'i386') },
-    rescue: await copyToStore(shop, nativeFile('loader-rescue.bin')),
+    loader: {
+      rescue: await fsp.readFile(nativeFile('loader-rescue.bin')),
+      cpu: await fsp.readFile(nativeFile('loader-cpu.bin')),
+    },
     data: await Promise.all(
       data.map(async (path) => file(joinGuest(EMUL, path), await copyToStore(shop, inRoot(root, path)), DATA_MODE)),
     ),
@@ -180,15 +183,11 @@ interface LibraryFile {
 }
 
 /** The loader goes into the tree with a way back to emulation; there is none for 32-bit programs. */
-async function equipped(shop: Workshop, { rescue }: FixedFiles, library: LibraryFile): Promise<LibraryFile> {
+async function equipped(shop: Workshop, fixed: FixedFiles, library: LibraryFile): Promise<LibraryFile> {
   if (library.file.path !== joinGuest(HOSTS.amd64.loaderDir, HOSTS.amd64.loader)) return library;
-  const [loader, code] = await Promise.all(
-    [library.file.object, rescue].map(({ sha256 }) => fsp.readFile(shop.store.objectPath(sha256))),
-  );
-  if (loader === undefined || code === undefined) return library;
-  const bytes = equipLoader(loader, code, `${DISPATCHER_DIR}/qemu-${shop.buildroot.arch.qemu}-binfmt`);
-  if (bytes === undefined) return library;
-  const object = await shop.store.put(bytes);
+  const loader = await fsp.readFile(shop.store.objectPath(library.file.object.sha256));
+  const dispatcher = `${DISPATCHER_DIR}/qemu-${shop.buildroot.arch.qemu}-binfmt`;
+  const object = await shop.store.put(await makeLoader(loader, { ...fixed.loader, dispatcher }));
   return { file: { ...library.file, object }, record: { ...library.record, sha256: object.sha256 } };
 }
 
