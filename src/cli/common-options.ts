@@ -1,5 +1,5 @@
 /** Options and arguments that several commands share, said once. */
-import { DEFAULT_PACKS } from '../core/packs.ts';
+import { DEFAULT_PACKS } from '../core/default-packs.ts';
 import type { ArgumentSpec, OptionSpec } from './command.ts';
 
 export const ROOT = { help: 'the build root', complete: 'directory' } as const satisfies ArgumentSpec;

@@ -8,9 +8,6 @@ import { UsageError } from './errors.ts';
 import { type ArgumentSet, INDEX } from './index-layout.ts';
 import { retargetRulesSchema } from './retarget/rules.ts';
 
-/** What is used where nobody says `--pack`; the order says which pack names a program first. */
-export const DEFAULT_PACKS = ['base', 'toolchain', 'perl', 'python', 'packaging', 'build'] as const;
-
 /** What `{...}` without a comma may say in a pack file; core/match.ts fills it in. `{package}`: the guest package. */
 const PLACEHOLDERS = ['{triplet}', '{host-triplet}', '{libraries}', '{arch}', '{package}'];
 

@@ -1,6 +1,5 @@
 import { EXIT } from '../../core/errors.ts';
 import { hostPath } from '../../core/paths.ts';
-import { renderAudit } from '../audited.ts';
 import { defineCommand } from '../command.ts';
 import { JSON_OUTPUT, ROOT } from '../common-options.ts';
 
@@ -18,7 +17,7 @@ export const auditCommand = defineCommand({
     { line: 'qemu-accel audit ./root', what: 'Is everything accelerated that can be, and nothing of the host in it?' },
   ],
   run: async ({ args, options }, context) => {
-    const { audit } = await import('../../app/audit.ts');
+    const [{ audit }, { renderAudit }] = await Promise.all([import('../../app/audit.ts'), import('../audited.ts')]);
     const result = await audit({ root: hostPath(args.root), onProgress: context.progress });
     context.print(options.json ? `${JSON.stringify(result, null, 2)}\n` : renderAudit(result));
     return result.findings.length === 0 ? EXIT.ok : EXIT.finding;
