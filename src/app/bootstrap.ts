@@ -14,7 +14,7 @@ import { HOST_ROOT, hostSourcesFor, readKeyring } from '../adapters/donor/apt-so
 import { chooseIdMaps } from '../adapters/sandbox/id-maps.ts';
 import { runInSandbox, type SandboxIo, type SandboxResult } from '../adapters/sandbox/launch.ts';
 import { formatSources, type AptSource } from '../core/apt-sources.ts';
-import type { Arch } from '../core/arch.ts';
+import { HOST_ARCH, type Arch } from '../core/arch.ts';
 import { EnvironmentError, UsageError } from '../core/errors.ts';
 import { joinHost, type HostPath } from '../core/paths.ts';
 import { cleanEnv } from '../os/exec.ts';
@@ -42,6 +42,19 @@ export interface BootstrapOptions {
   readonly signal?: AbortSignal;
 }
 
+/** The part of the options that a root of the machine's own architecture has, too. */
+type PlainOptions = Omit<BootstrapOptions, 'arch' | 'packs' | 'donor' | 'isAccelerated'>;
+
+/** What is made, and how its programs are run meanwhile. */
+interface Work {
+  readonly arch: string;
+  readonly hooks: MmdebstrapPlan['hooks'];
+  /** Absent: they are the machine's own. */
+  readonly registration?: string;
+}
+
+const NO_HOOKS: MmdebstrapPlan['hooks'] = { extract: [], customize: [] };
+
 /** A bootstrap of a large root under plain emulation, on a busy machine with a slow mirror. */
 const TIMEOUT_MS = 3 * 60 * 60 * 1000;
 
@@ -55,19 +68,30 @@ export async function bootstrap(options: BootstrapOptions): Promise<void> {
   await checkTarget(options);
   await checkIds();
   const registration = await registrationFor(options.arch, options.isAccelerated === false);
+  await makeRoot(options, { arch: options.arch.name, hooks: hooksOf(options), registration });
+}
+
+/** A root of the machine's own architecture, made in the same way: what measurements compare with. Throws the same. */
+export async function bootstrapNative(options: PlainOptions): Promise<void> {
+  await checkTarget(options);
+  await checkIds();
+  await makeRoot(options, { arch: HOST_ARCH.name, hooks: NO_HOOKS });
+}
+
+async function makeRoot(options: PlainOptions, made: Work): Promise<void> {
   const sources = await sourcesOf(options.suite);
   const work = siblingName(options.dir);
   await withErrno(`make ${dirname(options.dir)}`, () => fsp.mkdir(work, { recursive: true }));
   try {
-    const plan = await writePlan(options, work, sources);
-    await runMmdebstrap(options, plan, registration);
+    const plan = await writePlan(options, made, { work, sources });
+    await runMmdebstrap(options, plan, made.registration);
     await withErrno(`rename the build root to ${options.dir}`, () => fsp.rename(plan.dir, options.dir));
   } finally {
     await removeWork(work);
   }
 }
 
-async function checkTarget({ suite, dir }: BootstrapOptions): Promise<void> {
+async function checkTarget({ suite, dir }: PlainOptions): Promise<void> {
   if (!/^[a-z][a-z0-9.-]*$/.test(suite)) {
     throw new UsageError({ what: `'${suite}' is not the name of a suite`, fix: ['Use a code name, like trixie'] });
   }
@@ -124,19 +148,19 @@ async function sourcesOf(suite: string): Promise<AptSource[]> {
 }
 
 async function writePlan(
-  options: BootstrapOptions,
-  work: HostPath,
-  sources: readonly AptSource[],
+  options: PlainOptions,
+  { arch, hooks }: Work,
+  { work, sources }: { readonly work: HostPath; readonly sources: readonly AptSource[] },
 ): Promise<MmdebstrapPlan> {
   const plan = {
     suite: options.suite,
-    arch: options.arch.name,
+    arch,
     dir: joinHost(work, 'root'),
     sources: joinHost(work, `${options.suite}.sources`),
     aptConf: joinHost(work, 'apt.conf'),
     variant: options.variant ?? 'buildd',
     include: options.include ?? [],
-    hooks: hooksOf(options),
+    hooks,
   };
   await writeAtomically(plan.sources, formatSources(sources, []));
   await writeAtomically(plan.aptConf, `${(await hostTransport()).join('\n')}\n`, 0o600);
@@ -144,7 +168,7 @@ async function writePlan(
 }
 
 function hooksOf({ packs, donor, isAccelerated }: BootstrapOptions): MmdebstrapPlan['hooks'] {
-  if (isAccelerated === false) return { extract: [], customize: [] };
+  if (isAccelerated === false) return NO_HOOKS;
   const self = [process.execPath, projectPath('bin', 'qemu-accel')];
   return {
     extract: [
@@ -157,7 +181,11 @@ function hooksOf({ packs, donor, isAccelerated }: BootstrapOptions): MmdebstrapP
   };
 }
 
-async function runMmdebstrap(options: BootstrapOptions, plan: MmdebstrapPlan, registration: string): Promise<void> {
+async function runMmdebstrap(
+  options: PlainOptions,
+  plan: MmdebstrapPlan,
+  registration: string | undefined,
+): Promise<void> {
   const argv = mmdebstrapArgv(plan);
   // Our own program, in a hook, writes its phases as a log does: [seconds] title.
   const onStderrLine = (line: string): void => {

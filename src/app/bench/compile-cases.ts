@@ -1,0 +1,81 @@
+/** Cases of compilers and linkers. */
+import { largeC, manySmallC, templatesCxx } from '../../core/bench/programs.ts';
+import type { BenchCase } from './case.ts';
+import { LONG, MEDIUM } from './case-rounds.ts';
+
+const HELLO = ['hello', 'mawk', 'gperf', 'datamash'];
+export const COMPILE_CASES: readonly BenchCase[] = [
+  {
+    id: 'configure',
+    title: '`./configure` of GNU hello',
+    what: 'A real configure script: thousands of small programs, and conftests, which have no twin.',
+    unit: 'seconds',
+    run: { kind: 'script', script: './configure {host}' },
+    tarball: HELLO,
+    isQuick: true,
+    rounds: LONG,
+  },
+  {
+    id: 'make',
+    title: '`make` of GNU hello',
+    what: 'Compiling and linking a small program by recursive make.',
+    unit: 'seconds',
+    run: { kind: 'script', script: 'make' },
+    tarball: HELLO,
+    setUp: './configure {host}',
+    isQuick: true,
+    rounds: MEDIUM,
+  },
+  {
+    id: 'compile-c',
+    title: 'one large C file',
+    what: 'A file of 1,500 functions, at -O2 -g: the compiler alone. The memory column is its largest process.',
+    unit: 'seconds',
+    run: { kind: 'script', script: '{cc} -O2 -g -c large.c' },
+    files: largeC,
+    isQuick: true,
+    rounds: MEDIUM,
+  },
+  {
+    id: 'compile-cxx',
+    title: 'one C++ file',
+    what: 'Templates of the standard library (regex, map, function) at -O2.',
+    unit: 'seconds',
+    run: { kind: 'script', script: '{cxx} -O2 -c templates.cc' },
+    files: templatesCxx,
+    isQuick: true,
+    rounds: MEDIUM,
+  },
+  {
+    id: 'many-small',
+    title: '80 small C files, `make -j2`',
+    what: 'The start of the compiler counts as much as its work; two at once.',
+    unit: 'seconds',
+    run: { kind: 'script', script: 'make -j2 CC={cc}' },
+    files: manySmallC,
+    isQuick: true,
+    rounds: MEDIUM,
+  },
+  {
+    id: 'link',
+    title: 'link',
+    what: 'Eighty objects with debug information to one program.',
+    unit: 'seconds',
+    run: { kind: 'script', script: '{cc} -o program *.o' },
+    files: manySmallC,
+    setUp: 'make -j2 CC={cc} && rm program',
+    isQuick: false,
+    rounds: MEDIUM,
+  },
+  {
+    id: 'link-lto',
+    title: 'link-time optimisation',
+    what: 'The same objects, compiled with -flto: the plug-in, lto1 and the linker.',
+    unit: 'seconds',
+    run: { kind: 'script', script: '{cc} -O2 -flto=2 -o program *.o' },
+    files: manySmallC,
+    setUp: "make -j2 CC={cc} CFLAGS='-O2 -flto' && rm program",
+    isQuick: false,
+    rounds: MEDIUM,
+  },
+];

@@ -1,0 +1,111 @@
+/** All rounds of one case: the contenders take turns, and every other round in the opposite order. */
+import { measuredCell, type BenchCell } from '../../core/bench/result.ts';
+import { joinHost, type HostPath } from '../../core/paths.ts';
+import type { BenchCase, ExecRun, ScriptRun } from './case.ts';
+import { contenderOf, type Contender, type RunIn } from './contenders.ts';
+import { measureOnce, MeasureFailure, prepare, removeDir, type Bout, type Sample } from './measure.ts';
+import type { Watched } from './roots.ts';
+import type { CaseSource } from './sources.ts';
+
+export interface Rounds extends Watched {
+  readonly each: BenchCase & { readonly run: ExecRun | ScriptRun };
+  /** Those that it makes sense for. */
+  readonly contenders: readonly Contender[];
+  readonly source: CaseSource | undefined;
+  readonly mode: 'quick' | 'full';
+  /** Ours alone; removed at the end. */
+  readonly dir: HostPath;
+  /** A text: why the contender cannot run here. */
+  readonly open: (contender: Contender) => Promise<RunIn | string>;
+}
+
+/** One contender's part. */
+interface Lane {
+  readonly bout: Bout;
+  readonly samples: Sample[];
+  failure?: string;
+}
+
+/** Why there is none. */
+interface NoLane {
+  readonly why: string;
+}
+
+type Prepared = { readonly place: HostPath } | NoLane;
+
+/** @returns a cell for each contender. Throws what measureOnce throws, but for commands that fail. */
+export async function measureRounds(rounds: Rounds): Promise<BenchCell[]> {
+  const { each, dir, mode, onProgress } = rounds;
+  try {
+    const lanes = new Map<Contender, Lane | NoLane>();
+    const preparing = new Map<string, Promise<Prepared>>();
+    for (const contender of rounds.contenders) lanes.set(contender, await openLane(rounds, contender, preparing));
+    const open = [...lanes.values()].filter((lane): lane is Lane => !('why' in lane));
+    const wanted = (lane: Lane): number => each.rounds[mode][lane.bout.contender.isSlow ? 'slow' : 'fast'];
+    const total = Math.max(0, ...open.map(wanted));
+    for (let round = 0; round < total; round++) {
+      onProgress({ kind: 'step', done: round + 1, total });
+      const turn = open.filter((lane) => round < wanted(lane) && lane.failure === undefined);
+      for (const lane of round % 2 === 0 ? turn : turn.reverse()) await takeSample(lane);
+    }
+    return [...lanes].map(([contender, lane]) => cellOf(each, contender, lane));
+  } finally {
+    await removeDir(dir);
+  }
+}
+
+async function openLane(
+  rounds: Rounds,
+  contender: Contender,
+  preparing: Map<string, Promise<Prepared>>,
+): Promise<Lane | NoLane> {
+  const runIn = await rounds.open(contender);
+  if (typeof runIn === 'string') return { why: runIn };
+  const { preparedBy } = contender;
+  const preparation = preparing.get(preparedBy) ?? prepareBy(rounds, contenderOf(preparedBy));
+  preparing.set(preparedBy, preparation);
+  const prepared = await preparation;
+  if ('why' in prepared) return prepared;
+  const { each, dir, signal } = rounds;
+  const bout = { each, contender, runIn, prepared: prepared.place, dir: joinHost(dir, contender.id), signal };
+  return { bout, samples: [] };
+}
+
+async function prepareBy(rounds: Rounds, contender: Contender): Promise<Prepared> {
+  const { each, dir, signal, source } = rounds;
+  const runIn = await rounds.open(contender);
+  if (typeof runIn === 'string') return { why: runIn };
+  try {
+    const bout = { each, contender, runIn, dir: joinHost(dir, `prepared-${contender.id}`), signal };
+    return { place: await prepare(bout, source) };
+  } catch (error) {
+    if (error instanceof MeasureFailure) return { why: `its set-up failed: ${error.message}` };
+    throw error;
+  }
+}
+
+async function takeSample(lane: Lane): Promise<void> {
+  try {
+    lane.samples.push(await measureOnce(lane.bout));
+  } catch (error) {
+    if (!(error instanceof MeasureFailure)) throw error;
+    lane.failure = error.message;
+  }
+}
+
+function cellOf(each: BenchCase, { id }: Contender, lane: Lane | NoLane): BenchCell {
+  const where = { case: each.id, contender: id };
+  if ('why' in lane) return { ...where, missing: lane.why };
+  if (lane.failure !== undefined) return { ...where, missing: `failed: ${lane.failure}` };
+  const { samples } = lane;
+  const byTime = [...samples].sort((a, b) => a.seconds - b.seconds);
+  const middle = byTime[Math.floor((byTime.length - 1) / 2)];
+  return measuredCell(
+    where,
+    samples.map(({ seconds }) => seconds),
+    {
+      ...(middle === undefined ? {} : { cpu: { user: middle.userSeconds, system: middle.systemSeconds } }),
+      maxRssKib: Math.max(...samples.map(({ maxRssKib }) => maxRssKib)),
+    },
+  );
+}

@@ -1,0 +1,78 @@
+/** `npm run bench -- --write-docs`: tables and chart of the documents, from the newest results of each case. */
+import { promises as fsp } from 'node:fs';
+import { chartSvg } from '../../core/bench/chart.ts';
+import { missingList, replaceBlock, summaryTable, wholeTable } from '../../core/bench/documents.ts';
+import { parseResult, type BenchResult } from '../../core/bench/result.ts';
+import { newestRows } from '../../core/bench/rows.ts';
+import { joinHost, type HostPath } from '../../core/paths.ts';
+import { exists, withErrno, writeAtomically } from '../../os/fs.ts';
+import { projectPath } from '../../os/project.ts';
+import { CONTENDER_IDS } from './case.ts';
+import { CASES } from './cases.ts';
+
+/** What a reader of the README wants to see at a glance. */
+const CHARTED_CASES = [
+  'configure',
+  'make',
+  'compile-c',
+  'compile-cxx',
+  'package-gzip',
+  'package-hostname',
+  'shell-loop',
+];
+const CHARTED = [
+  { id: 'emulated', title: 'emulated' },
+  { id: 'accel', title: 'accelerated' },
+  { id: 'native', title: 'native' },
+];
+const CHART = 'docs/images/bench.svg';
+
+/** Paths below the checkout, and what is to be in them; a page is given as it is now. */
+export function documentsOf(
+  runs: readonly BenchResult[],
+  pages: Readonly<Record<'README.md' | 'docs/benchmarks.md', string>>,
+): Readonly<Record<string, string>> {
+  const order = CASES.map(({ id }) => id);
+  const rows = newestRows(runs, order);
+  const unmeasured = CASES.filter(({ id }) => !rows.some((row) => row.id === id));
+  const charted = rows.filter(
+    ({ id, measured }) => CHARTED_CASES.includes(id) && CHARTED.every((one) => measured.has(one.id)),
+  );
+  const title = 'A Debian trixie arm64 build root, and a native one: less is better';
+  const picture = charted.length === 0 ? undefined : { path: CHART, title };
+  return {
+    'README.md': replaceBlock(pages['README.md'], 'summary', summaryTable(rows, picture)),
+    'docs/benchmarks.md': replaceBlock(
+      replaceBlock(pages['docs/benchmarks.md'], 'all', wholeTable(rows, CONTENDER_IDS)),
+      'missing',
+      missingList(unmeasured),
+    ),
+    ...(picture === undefined
+      ? {}
+      : { [CHART]: chartSvg({ title, rows: charted, contenders: CHARTED, base: 'emulated' }) }),
+  };
+}
+
+/**
+ * @param dir the directory of the results.
+ * @returns the paths of the files that are written.
+ * @throws UsageError E_USAGE for a file there that is no result, and for a page without its place for a table.
+ */
+export async function writeDocs(dir: HostPath): Promise<string[]> {
+  const read = (path: string): Promise<string> =>
+    withErrno(`read ${path}`, () => fsp.readFile(projectPath(path), 'utf8'));
+  const pages = { 'README.md': await read('README.md'), 'docs/benchmarks.md': await read('docs/benchmarks.md') };
+  const documents = Object.entries(documentsOf(await readResults(dir), pages));
+  for (const [path, text] of documents) await writeAtomically(projectPath(path), text);
+  return documents.map(([path]) => path);
+}
+
+/** Every result in the directory; none where it does not exist. */
+export async function readResults(dir: HostPath): Promise<BenchResult[]> {
+  if (!(await exists(dir))) return [];
+  const names = await withErrno(`read ${dir}`, () => fsp.readdir(dir));
+  const files = names.filter((name) => name.endsWith('.json')).sort();
+  return Promise.all(
+    files.map(async (name) => parseResult(await fsp.readFile(joinHost(dir, name), 'utf8'), joinHost(dir, name))),
+  );
+}
