@@ -178,6 +178,7 @@ function stringsOf({ root, packs, buildroot, allowed }: Case, { record, path, gu
     replaced: pairs.map(({ donor }) => donor),
     intended: pairs.map((pair) => pair.guest),
     kept: Object.keys(rules.keep),
+    knowsEveryMachine: rules['every-machine'],
     allowed,
   });
 }

@@ -51,14 +51,17 @@ export interface StringContext {
   readonly intended: readonly string[];
   /** The pack's `keep`: regular expressions. */
   readonly kept: readonly string[];
+  /** It holds the names of all machines (`every-machine` of its pack): only paths of the host tell it. */
+  readonly knowsEveryMachine: boolean;
   readonly allowed: Allowed;
 }
 
 /** Strings of an ELF file that tell the host and that nothing explains. Of what is no ELF file: none. */
 export function unexplainedStrings(twin: Buffer, context: StringContext): string[] {
-  const found = revealingStrings(twin);
+  const reveals = context.knowsEveryMachine ? HOST_PATHS : `${HOST_REVEALING.source}|${HOST_PATHS}`;
+  const found = stringsOf(twin, reveals);
   if (found.length === 0) return [];
-  const guest = new Set(context.guest === undefined ? [] : revealingStrings(context.guest));
+  const guest = new Set(context.guest === undefined ? [] : stringsOf(context.guest, reveals));
   const patterns = [
     ...context.kept,
     ...context.allowed
@@ -74,8 +77,10 @@ export function unexplainedStrings(twin: Buffer, context: StringContext): string
   );
 }
 
-function revealingStrings(bytes: Buffer): string[] {
-  const pattern = new RegExp(`${HOST_REVEALING.source}|${escaped(HOST_ARCH.triplet)}|/emul/`, 'g');
+const HOST_PATHS = `${escaped(HOST_ARCH.triplet)}|/emul/`;
+
+function stringsOf(bytes: Buffer, source: string): string[] {
+  const pattern = new RegExp(source, 'g');
   try {
     const elf = readElf(bufferSource(bytes));
     return [...new Set(stringsMatching(dataSections(elf), pattern).map(({ text }) => text))];

@@ -40,6 +40,26 @@ const SOURCES = {
     int main(void) { f(VENDOR); f("x"); f(VENDOR); f(VENDOR "/y"); return 0; }`,
 } as const;
 
+/** What clang makes of `std::string("x86_64-pc-linux-gnu")`, which gcc would do in another way. */
+const EVERY_MACHINE = `
+  #include <stdlib.h>
+  const char *const volatile machines[] = {"x86_64-pc-linux-gnu", "amd64", "i686", "/usr/lib/x86_64"};
+  static void __attribute__((noipa)) show(const char *s, int n) { printf("%.*s\\n", n, s); }
+  __attribute__((used)) char *create(size_t *capacity) { return malloc(*capacity + 1); }
+  __asm__(".section .rodata\\n own_text: .asciz \\"x86_64-pc-linux-gnu\\"\\n .text\\n own_string:\\n"
+    "push %rbx\\n sub $32, %rsp\\n movq $19, (%rsp)\\n mov %rsp, %rdi\\n xor %edx, %edx\\n call create\\n mov %rax, 8(%rsp)\\n"
+    "mov (%rsp), %rcx\\n movups own_text(%rip), %xmm0\\n movups %xmm0, (%rax)\\n movl $0x756e672d, 15(%rax)\\n"
+    "mov %rcx, 16(%rsp)\\n mov 8(%rsp), %rax\\n movb $0, (%rax,%rcx)\\n add $32, %rsp\\n pop %rbx\\n ret\\n");
+  extern char *own_string(void);
+  static void __attribute__((noipa)) show_own(void) { show(VENDOR, sizeof VENDOR - 1); }
+  int main(void) {
+    for (int i = 0; i < 4; i++) puts(machines[i]);
+    puts(sizeof VENDOR == 20 ? own_string() : VENDOR);
+    puts(VENDOR);
+    show_own();
+    return 0;
+  }`;
+
 const FLAGS = [
   ['-O0', '-pie', '-fPIE'],
   ['-O2', '-pie', '-fPIE'],
@@ -124,6 +144,22 @@ describeNeeding(['gcc'], 'retarget', () => {
     expect(retarget({ donor, guest: donor, arch: ARM64 }).kind).toBe('refused');
     const long = { ...ARM64, machine: 'loongarch64' };
     expect(retarget({ donor, guest: donor, arch: long, rules })).toMatchObject({ kind: 'refused' });
+  });
+
+  test('of a compiler for every machine its own triple changes where code uses it, and nothing else', async () => {
+    const rules = { ...NO_RULES, 'every-machine': true };
+    for (const flags of FLAGS) {
+      const { donor, guest, result } = await twin(EVERY_MACHINE, flags, rules);
+      if (result.kind !== 'retargeted') throw new Error(JSON.stringify(result));
+      expect(await outputOf('twin', result.bytes)).toBe(await outputOf('guest', guest));
+      expect(await outputOf('donor', donor)).not.toBe(await outputOf('guest', guest));
+    }
+    const { donor, guest } = await twin(EVERY_MACHINE, ['-O2'], rules);
+    const spoilt = Buffer.from(donor);
+    // The store of the last four letters, to another place.
+    spoilt[donor.indexOf(Buffer.from('c7400f2d676e75', 'hex')) + 2] = 0x10;
+    const refused = retarget({ donor: spoilt, guest, arch: ARM64, rules });
+    expect(refused).toEqual({ kind: 'refused', why: 'a copy of "x86_64-pc-linux-gnu" is not understood' });
   });
 
   test('a string without counterpart in the guest is a refusal that names it', async () => {

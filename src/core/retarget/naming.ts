@@ -41,6 +41,16 @@ export function abiOf({ triplet }: Arch): string {
   return triplet.slice(triplet.indexOf('-') + 1);
 }
 
+/** Triplets with a vendor, as a compiler gives its target: `x86_64-pc-linux-gnu`. */
+export function vendorTriplets(arch: Arch): RegExp {
+  return patternsOf(arch).vendorTriplet;
+}
+
+/** What betrays the host in a program that knows every machine: the directories of its libraries. */
+export function directoriesPattern(host: Arch): RegExp {
+  return new RegExp(escapeRegExp(host.triplet), 'g');
+}
+
 interface NamePatterns {
   readonly vendorTriplet: RegExp;
   /** Another word than the triplet for i386 only: directories say i386, and perl i686. */

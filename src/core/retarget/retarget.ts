@@ -17,7 +17,8 @@ import { replaceInPlace } from './in-place.ts';
 import { refuseNamesInCode } from './instructions.ts';
 import { replaceLength } from './lengths.ts';
 import { replaceMachineInCode } from './machine-in-code.ts';
-import { HOST_REVEALING, revealingPattern } from './naming.ts';
+import { directoriesPattern, HOST_REVEALING, revealingPattern } from './naming.ts';
+import { replaceOwnTriple } from './own-triple.ts';
 import { guestStrings, type GuestStrings, pairString } from './pair.ts';
 import { newSegment } from './patch.ts';
 import { findReferences, type Reference, writeReference } from './references.ts';
@@ -57,8 +58,9 @@ function retargetElf({ donor: donorBytes, guest: guestBytes, arch, rules = NO_RU
   const host = hostOfMachine(donor.machine) ?? HOSTS.amd64;
   const guest = readElf(bufferSource(guestBytes));
   const donorData = dataSections(donor);
-  const pattern = revealingPattern(rules.reveal);
-  refuseNamesInCode(donor, [...keptPatterns(rules), ...rules['machine-in-code'].map((text) => new RegExp(text))]);
+  const pattern = rules['every-machine'] ? directoriesPattern(host.arch) : revealingPattern(rules.reveal);
+  if (!rules['every-machine'])
+    refuseNamesInCode(donor, [...keptPatterns(rules), ...rules['machine-in-code'].map((text) => new RegExp(text))]);
   if (!changesMoreThanStrings(rules) && !donorData.some(({ text }) => text.search(pattern) >= 0))
     return { kind: 'unchanged' };
   const guestData = dataSections(guest);
@@ -77,6 +79,7 @@ function retargetElf({ donor: donorBytes, guest: guestBytes, arch, rules = NO_RU
   replaceMachineInCode(work, arch);
   transplantSymbols(work);
   replaceCopied(work);
+  if (rules['every-machine']) replaceOwnTriple(work, arch, host.arch);
   if (rules.specs) pairSpecs(work);
   if (rules.includes) pairIncludes(work, arch);
   if (rules['drop-tool-prefix']) dropToolPrefix(work, arch.triplet);
@@ -93,7 +96,7 @@ function keptPatterns(rules: RetargetRules): RegExp[] {
 /** Rules by which a program differs although no string of it tells the host. */
 function changesMoreThanStrings(rules: RetargetRules): boolean {
   const hasMore = rules['in-place'].length > 0 || rules['machine-in-code'].length > 0;
-  return rules.specs || rules.includes || rules['drop-tool-prefix'] || hasMore;
+  return rules.specs || rules.includes || rules['drop-tool-prefix'] || rules['every-machine'] || hasMore;
 }
 
 function replaceStrings(work: Workpiece, guest: GuestStrings, pattern: RegExp): void {

@@ -27,6 +27,8 @@ export const retargetRulesSchema = v.strictObject({
   specs: v.optional(v.boolean(), false),
   /** Code passes a string's length beside its pointer (perl): both are changed (lengths.ts). */
   lengths: v.optional(v.boolean(), false),
+  /** LLVM: it knows the names of all machines, and only its own triple tells its machine (own-triple.ts). */
+  'every-machine': v.optional(v.boolean(), false),
   /** Strings that may stay, as regular expressions, each with the reason why no answer shows them. */
   keep: v.optional(v.record(text, text), {}),
 });
