@@ -1,7 +1,7 @@
 /** relocate with the real patchelf: programs built here, checked with readelf and by running them. */
 import { promises as fsp } from 'node:fs';
 import { beforeEach, expect, test } from 'vitest';
-import { relocate } from '../../src/adapters/twin/relocate.ts';
+import { relocate, relocateLibrary } from '../../src/adapters/twin/relocate.ts';
 import { joinHost, type HostPath } from '../../src/core/paths.ts';
 import { exec } from '../../src/os/exec.ts';
 import { describeNeeding } from '../support/needs.ts';
@@ -57,19 +57,35 @@ describeNeeding(['patchelf', 'readelf', 'gcc'], 'relocate', () => {
     expect(stdout).toContain(joinHost(dir, 'lib', 'libmade.so.1'));
   });
 
-  test('a library gets DT_RPATH, and stays what it was otherwise', async () => {
+  test('a library without a run path stays as it is', async () => {
     const file = await library();
-    const symbols = await symbolNames(file);
-    await relocate(file, { interpreter: INTERPRETER, rpath: RPATH });
-    expect(await interpreterOf(file)).toBeUndefined();
-    expect(await dynamic(file)).toMatchObject({ soname: 'libmade.so.1', needed: ['libc.so.6'], rpath: RPATH });
-    expect(await symbolNames(file)).toEqual(symbols);
+    const before = await fsp.readFile(file);
+    await relocateLibrary(file);
+    expect(before.equals(await fsp.readFile(file))).toBe(true);
   });
 
-  test.each(['--enable-new-dtags', '--disable-new-dtags'])('an old run path (%s) goes away', async (kind) => {
-    const file = await library(`-Wl,${kind},-rpath,/old/path/that/is/longer/than/the/new/one`);
-    await relocate(file, { interpreter: INTERPRETER, rpath: RPATH });
-    expect(await dynamic(file)).toMatchObject({ rpath: RPATH, runpath: undefined });
+  test.each(['--enable-new-dtags', '--disable-new-dtags'])('the run path of a library (%s) goes away', async (kind) => {
+    const file = await library(`-Wl,${kind},-rpath,/old/path`);
+    await relocateLibrary(file);
+    expect(await dynamic(file)).toMatchObject({ soname: 'libmade.so.1', rpath: undefined, runpath: undefined });
+  });
+
+  test('a library finds its own libraries by the run path of the program, also when it is loaded later', async () => {
+    await fsp.mkdir(joinHost(dir, 'lib'));
+    const flags = ['-shared', '-fPIC', `-L${dir}/lib`];
+    await fsp.writeFile(joinHost(dir, 'inner.c'), 'int inner(void) { return 42; }');
+    await fsp.writeFile(joinHost(dir, 'outer.c'), 'int inner(void);\nint outer(void) { return inner(); }');
+    await build('inner.c', ...flags, '-Wl,-soname,libinner.so', '-o', `${dir}/lib/libinner.so`);
+    const outer = joinHost(dir, 'lib', 'libouter.so');
+    await build('outer.c', ...flags, '-linner', '-Wl,--enable-new-dtags,-rpath,/old/path', '-o', outer);
+    await relocateLibrary(outer);
+    const source =
+      '#include <dlfcn.h>\nint main(void) { int (*f)(void) = dlsym(dlopen("libouter.so", RTLD_NOW), "outer"); return f() - 42; }';
+    await fsp.writeFile(joinHost(dir, 'later.c'), source);
+    const program = await build('later.c');
+    const interpreter = (await interpreterOf(program)) ?? '';
+    await relocate(program, { interpreter, rpath: joinHost(dir, 'lib') });
+    await exec([program]);
   });
 
   test('a symbol name that shares its bytes with an old run path stays whole', async () => {
@@ -77,7 +93,7 @@ describeNeeding(['patchelf', 'readelf', 'gcc'], 'relocate', () => {
     const file = await library('-Wl,--enable-new-dtags,-rpath,/usr/lib/somewhere/else/with/calloc');
     const bytes = await fsp.readFile(file);
     expect(bytes.indexOf('\0calloc\0')).toBe(-1);
-    await relocate(file, { interpreter: INTERPRETER, rpath: RPATH });
+    await relocateLibrary(file);
     expect(await symbolNames(file)).toContain('calloc');
   });
 

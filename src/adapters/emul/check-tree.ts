@@ -1,6 +1,7 @@
 /** What is wrong with an emul tree: nothing of it breaks a build, since the dispatcher falls back, but it costs speed. */
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { dirname } from 'node:path/posix';
 import { guestArch } from '../../core/arch.ts';
 import { ElfError } from '../../core/elf/fields.ts';
 import { readElf, type Elf } from '../../core/elf/read.ts';
@@ -98,8 +99,13 @@ function loadDamage(
     return `its loader ${interpreter} is missing`;
   }
   // A module that was taken as it is (gconv) finds its libraries beside itself.
-  if (elf.rpath === undefined) return undefined;
-  return elf.needed.map(needs).find((what) => what !== undefined);
+  const isBeside = (soname: string): boolean =>
+    twin.kind === 'library' &&
+    lstatIfThere(inRoot(root, joinGuest(guestPath(dirname(twin.twin)), soname))) !== undefined;
+  return elf.needed
+    .filter((soname) => !isBeside(soname))
+    .map(needs)
+    .find((what) => what !== undefined);
 }
 
 /** For a soname: what is missing in its closure, each looked at once. */

@@ -15,7 +15,7 @@ import type { EmulatedReason, StringPair } from '../../core/model.ts';
 import { retarget } from '../../core/retarget/retarget.ts';
 import type { RetargetRules } from '../../core/retarget/rules.ts';
 import { siblingName } from '../../os/fs.ts';
-import { relocate, type TwinLayout } from './relocate.ts';
+import { relocate, relocateLibrary, type TwinLayout } from './relocate.ts';
 import { needsShim, SHIM_SONAME } from './shim.ts';
 
 export interface TwinRequest {
@@ -27,6 +27,7 @@ export interface TwinRequest {
   readonly rules: RetargetRules;
   /** Undefined symbols of the libraries that the program loads: they may call what the shim wraps. */
   readonly libraryImports?: ReadonlySet<string>;
+  readonly kind: 'executable' | 'library';
   /** False: the file finds its libraries by itself, and only its strings are changed. */
   readonly relocate?: boolean;
   /** Where the twin is written, mode 0755. */
@@ -53,12 +54,15 @@ export async function makeTwin(request: TwinRequest): Promise<TwinResult> {
   const changed = retarget({ donor, guest, arch: request.arch, rules: request.rules });
   if (changed.kind === 'refused') return { kind: 'refused', reason: 'not-retargetable', detail: changed.why };
   const bytes = changed.kind === 'retargeted' ? changed.bytes : donor;
-  const isProgram = elf.interpreter !== undefined;
-  const hasShim = isProgram && needsShim(new Set([...importsOf(elf), ...(request.libraryImports ?? [])]));
+  const hasShim =
+    request.kind === 'executable' && needsShim(new Set([...importsOf(elf), ...(request.libraryImports ?? [])]));
   const temporary = siblingName(request.output);
   try {
     await fsp.writeFile(temporary, bytes, { mode: 0o755 });
-    if (request.relocate !== false) await relocate(temporary, layoutOf(request.host, hasShim));
+    if (request.relocate !== false) {
+      if (request.kind === 'library') await relocateLibrary(temporary, request.host);
+      else await relocate(temporary, layoutOf(request.host, hasShim));
+    }
     const written = await fsp.readFile(temporary);
     await fsp.chmod(temporary, 0o755);
     await fsp.rename(temporary, request.output);

@@ -1,6 +1,9 @@
 /**
- * Relocation: a donor's program or library is made to load the tree's loader and the tree's libraries, whatever the guest
- * has at the usual places, and whatever LD_LIBRARY_PATH says (DT_RPATH, which comes before it; DT_RUNPATH would not).
+ * Relocation: a donor's program is made to load the tree's loader and the tree's libraries, whatever the guest has at the usual
+ * places, and whatever LD_LIBRARY_PATH says (DT_RPATH, which comes before it; DT_RUNPATH would not). Libraries are looked for by
+ * the DT_RPATH of the program, too, also those that libraries need, and those that are loaded later (ld.so(8)). So a library is
+ * left as it is, unless it has a run path of its own, which would come first: all that patchelf adds is a segment more to map,
+ * in every process.
  *
  * patchelf does the work, but not every way to ask it gives a working file (seen with 0.14.3 and 0.18.0, on 345 programs):
  * - several changes in one call: the new DT_NEEDED ended up in DT_RPATH (0.14.3);
@@ -41,17 +44,24 @@ interface Links {
 }
 
 /**
- * Changes a copy of a donor's file in place. A file without interpreter is a library and gets none. Relocating a relocated
- * file again changes nothing.
+ * Changes a copy of a donor's program in place. Relocating a relocated file again changes nothing.
  *
  * @throws AccelError E_ELF when the file is no dynamic ELF file of the host, or patchelf did something else than asked.
  * @throws CommandError when patchelf fails.
  */
-export async function relocate(file: HostPath, layout: TwinLayout): Promise<void> {
-  const host = layout.host ?? 'amd64';
+export function relocate(file: HostPath, layout: TwinLayout): Promise<void> {
+  return relink(file, layout.host, (before) => wanted(before, layout));
+}
+
+/** Takes a run path out of a copy of a donor's library. @throws as relocate. */
+export function relocateLibrary(file: HostPath, host?: HostName): Promise<void> {
+  return relink(file, host, (before) => ({ ...before, rpath: undefined, runpath: undefined }));
+}
+
+async function relink(file: HostPath, host: HostName = 'amd64', change: (before: Links) => Links): Promise<void> {
   const before = readLinks(file, host);
-  const after = wanted(before, layout);
-  for (const change of changes(before, after)) await exec(['patchelf', ...change, file]);
+  const after = change(before);
+  for (const call of changes(before, after)) await exec(['patchelf', ...call, file]);
   expectSame(file, after, readLinks(file, host));
 }
 
@@ -76,7 +86,7 @@ function changes(before: Links, after: Links): (readonly string[])[] {
   }
   if (before.rpath !== after.rpath || before.runpath !== undefined) {
     if (before.rpath !== undefined || before.runpath !== undefined) calls.push(['--remove-rpath']);
-    calls.push(['--force-rpath', '--set-rpath', after.rpath ?? '']);
+    if (after.rpath !== undefined) calls.push(['--force-rpath', '--set-rpath', after.rpath]);
   }
   if (after.interpreter !== undefined && before.interpreter !== after.interpreter) {
     calls.push(['--set-interpreter', after.interpreter]);

@@ -41,6 +41,7 @@ export interface FileOrder {
   readonly rules: RetargetRules;
   /** What the libraries that it loads import of what the shim wraps. */
   readonly libraryImports: readonly string[];
+  readonly kind: 'executable' | 'library';
   readonly relocate: boolean;
 }
 
@@ -62,6 +63,7 @@ async function makeAnew(shop: Workshop, order: FileOrder): Promise<Made | Refuse
     arch: shop.buildroot.arch,
     rules: order.rules,
     libraryImports: new Set(order.libraryImports),
+    kind: order.kind,
     relocate: order.relocate,
     output,
   });
@@ -91,6 +93,7 @@ async function orderKey(shop: Workshop, order: FileOrder): Promise<string> {
     guestKey,
     order.rules,
     [...order.libraryImports].sort(),
+    order.kind,
     order.relocate,
   );
 }

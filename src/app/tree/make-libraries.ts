@@ -166,6 +166,7 @@ async function makeFromDonor(
     ...(order.owner === undefined || isLoader ? {} : { guest: order.owner }),
     rules: rulesFor(shop.packs, order.need.soname, shop.buildroot.arch, order.host.name),
     libraryImports: [],
+    kind: 'library',
     relocate: !isLoader,
   });
 }

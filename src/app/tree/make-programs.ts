@@ -178,7 +178,8 @@ async function makeOrRecall(shop: Workshop, job: Job, libraryImports: readonly s
   }
   if (file === undefined) throw new Error(`the donor file of ${selection.binary.path} was not located`);
   const { rules, relocate, binary, host } = selection;
-  const result = await makeFile(shop, { donor: file, host, guest: binary, rules, libraryImports, relocate });
+  const { kind } = binary;
+  const result = await makeFile(shop, { donor: file, host, guest: binary, kind, rules, libraryImports, relocate });
   const answer: Ask = { source: job.source, needed: job.needed, result, libraryImports };
   await shop.store.writeAnswer('asks', askKey(shop, selection), answer);
   return result;

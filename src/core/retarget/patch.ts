@@ -1,5 +1,6 @@
 /**
- * Writes a retargeted program: bytes changed in place, and the guest's strings in a new read-only segment.
+ * Writes a retargeted program: bytes changed in place, and the guest's strings where the file has room (room.ts), or else in a
+ * new read-only segment.
  *
  * A program header is needed for that segment. The table has no room to grow, so the one of PT_GNU_PROPERTY (which repeats
  * what a PT_NOTE says) or else of the last PT_NOTE is turned into it: neither the kernel nor the loader of an x86-64
@@ -10,38 +11,35 @@
 import { PF, PT } from '../elf/constants.ts';
 import { align, ElfError } from '../elf/fields.ts';
 import type { Elf } from '../elf/read.ts';
+import { roomOf } from './room.ts';
 
 const PAGE = 4096;
+/** Keeps aligned vector loads aligned. */
+const STEP = 16;
 /** Past the last string: code that copies a string with 16-byte loads may read beyond its end. */
 const TAIL_PADDING = 64;
 
-/** Collects the guest's strings and tables for the new segment and tells their addresses. */
+/** Collects the guest's strings and tables, and tells their addresses. */
 export interface NewSegment {
   /** The address at which `text` (Latin-1, NUL-terminated) will lie. */
   readonly addressOf: (text: string) => number;
   /** The address at which these bytes will lie, 16-byte aligned. */
   readonly place: (content: Buffer) => number;
   readonly isEmpty: () => boolean;
-  /** Adds the segment to a copy of the file. */
+  /** Adds them to a copy of the file. */
   readonly writeTo: (bytes: Buffer) => Buffer;
 }
 
-/** @throws ElfError when the file has no program header to spare. */
+/** What is placed goes where the file has room, and into a new segment where that is full. */
 export function newSegment(elf: Elf): NewSegment {
-  const loads = elf.segments.filter(({ type }) => type === PT.load);
-  const vaddr = align(Math.max(...loads.map((load) => load.vaddr + load.memorySize)), PAGE);
   const addresses = new Map<string, number>();
-  const parts: Buffer[] = [];
-  let size = 0;
-  const place = (content: Buffer): number => {
-    const address = vaddr + size;
-    // 16-byte steps keep aligned vector loads aligned.
-    const padded = Buffer.alloc(align(content.length, 16));
-    content.copy(padded);
-    parts.push(padded);
-    size += padded.length;
-    return address;
-  };
+  const room = roomOf(elf);
+  const inRoom = makePile(align(room?.vaddr ?? 0, STEP));
+  const roomEnd = room === undefined ? 0 : room.vaddr + room.sizeBytes - TAIL_PADDING;
+  const loads = elf.segments.filter(({ type }) => type === PT.load);
+  const added = makePile(align(Math.max(...loads.map((load) => load.vaddr + load.memorySize)), PAGE));
+  const place = (content: Buffer): number =>
+    inRoom.end() + align(content.length, STEP) <= roomEnd ? inRoom.add(content) : added.add(content);
   return {
     place,
     addressOf: (text) => {
@@ -49,17 +47,55 @@ export function newSegment(elf: Elf): NewSegment {
       addresses.set(text, address);
       return address;
     },
-    isEmpty: () => size === 0,
+    isEmpty: () => inRoom.isEmpty() && added.isEmpty(),
     writeTo: (bytes) => {
-      const content = Buffer.concat([...parts, Buffer.alloc(TAIL_PADDING)]);
-      const offset = align(bytes.length, PAGE);
-      const out = Buffer.concat([bytes, Buffer.alloc(offset - bytes.length), content]);
-      const place = { offset, vaddr, size: content.length };
-      if (elf.elfClass === 64) writeLoadHeader64(out, spareHeader(elf), place);
-      else writeLoadHeader32(out, spareHeader(elf), place);
-      return out;
+      const filled = Buffer.from(bytes);
+      if (room !== undefined && !inRoom.isEmpty()) {
+        inRoom.content().copy(filled, room.offset + inRoom.vaddr - room.vaddr);
+        room.claim(filled, inRoom.end() - room.vaddr);
+      }
+      return added.isEmpty() ? filled : addSegment(elf, filled, added);
     },
   };
+}
+
+/** Contents one after the other, from an address on. */
+interface Pile {
+  readonly vaddr: number;
+  readonly end: () => number;
+  readonly add: (content: Buffer) => number;
+  readonly isEmpty: () => boolean;
+  readonly content: () => Buffer;
+}
+
+function makePile(vaddr: number): Pile {
+  const parts: Buffer[] = [];
+  let end = vaddr;
+  return {
+    vaddr,
+    end: () => end,
+    add: (content) => {
+      const address = end;
+      const padded = Buffer.alloc(align(content.length, STEP));
+      content.copy(padded);
+      parts.push(padded);
+      end += padded.length;
+      return address;
+    },
+    isEmpty: () => parts.length === 0,
+    content: () => Buffer.concat(parts),
+  };
+}
+
+/** @throws ElfError when the file has no program header to spare. */
+function addSegment(elf: Elf, bytes: Buffer, pile: Pile): Buffer {
+  const content = Buffer.concat([pile.content(), Buffer.alloc(TAIL_PADDING)]);
+  const offset = align(bytes.length, PAGE);
+  const out = Buffer.concat([bytes, Buffer.alloc(offset - bytes.length), content]);
+  const place = { offset, vaddr: pile.vaddr, size: content.length };
+  if (elf.elfClass === 64) writeLoadHeader64(out, spareHeader(elf), place);
+  else writeLoadHeader32(out, spareHeader(elf), place);
+  return out;
 }
 
 function spareHeader(elf: Elf): number {
