@@ -162,6 +162,14 @@ describeNeeding(['gcc'], 'the loader of the twins', () => {
     expect(outcome).toEqual({ status: 127, stdout: 'name 3\n', stderr });
   });
 
+  test('looks for libraries in the directories that it is told, and in none for better processors', async () => {
+    await equip(dispatcher);
+    const { stdout, stderr } = await exec([at('program')], { env: { LD_DEBUG: 'libs' } });
+    expect(stdout).toContain('program 1');
+    expect(stderr).toContain(`${temp.dir}/libanswer.so`);
+    expect(stderr).not.toContain('glibc-hwcaps');
+  });
+
   test('starts a program with a few CPUIDs, and knows what the processor can do', async () => {
     await gcc(at('count'), COUNT_CPUID);
     await fsp.writeFile(at('original'), await machineLoader(), { mode: 0o755 });
