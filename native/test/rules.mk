@@ -8,8 +8,8 @@ DISPATCHER_FUZZERS := $(BUILD)/test/fuzz_index $(BUILD)/test/fuzz_elf_id
 FUZZ_RUNS ?= 50000
 SIZE_BUDGET := 16384
 
-.PHONY: test-dispatcher test-dispatcher-budget test-dispatcher-analyzer
-test: test-dispatcher test-dispatcher-budget test-dispatcher-analyzer
+.PHONY: test-dispatcher test-dispatcher-budget test-dispatcher-analyzer test-dispatch-cost
+test: test-dispatcher test-dispatcher-budget test-dispatcher-analyzer test-dispatch-cost
 
 # There is no heap to leak, and the leak checker needs a ptrace that containers may refuse.
 test-dispatcher: export ASAN_OPTIONS := detect_leaks=0
@@ -29,6 +29,13 @@ $(BUILD)/test/fuzz_%: test/fuzz_%.c test/fuzz_driver.c $(TESTED_SOURCES) $(DISPA
 test-dispatcher-budget: $(BUILD)/qemu-binfmt
 	@size=$$(stat -c %s $<); [ $$size -le $(SIZE_BUDGET) ] || not='not '; echo "$${not}ok - $<: $$size of $(SIZE_BUDGET) bytes"; [ -z "$$not" ]
 	@loads=$$(readelf -lW $< | grep -c ' LOAD '); [ $$loads = 1 ] || not='not '; echo "$${not}ok - $<: one segment"; [ -z "$$not" ]
+
+test-dispatch-cost: $(BUILD)/test/dispatch_cost $(BUILD)/qemu-binfmt
+	@ASAN_OPTIONS=detect_leaks=0 $^
+
+$(BUILD)/test/dispatch_cost: test/dispatch_cost.c $(wildcard test/sample_*.h) $(DISPATCHER_HEADERS)
+	@mkdir -p $(@D)
+	$(CC) $(TEST_CFLAGS) $< -o $@
 
 test-dispatcher-analyzer: $(patsubst dispatcher/%.c,$(BUILD)/analyzer/%.o,$(wildcard dispatcher/*.c))
 	@echo 'ok - dispatcher: gcc -fanalyzer has nothing to say'

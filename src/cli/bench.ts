@@ -11,11 +11,12 @@ import { given, type CommandContext } from './command.ts';
 import { runCommandLine } from './main.ts';
 
 const USAGE =
-  'npm run bench -- [--quick] [--contenders a,b] [--root DIR] [--out DIR] [--write-docs] [--list] [CASE...]';
+  'npm run bench -- [--quick] [--contenders a,b] [--rounds N] [--root DIR] [--out DIR] [--write-docs] [--list] [CASE...]';
 
 const OPTIONS = {
   quick: { type: 'boolean', default: false },
   contenders: { type: 'string' },
+  rounds: { type: 'string' },
   root: { type: 'string' },
   out: { type: 'string' },
   'write-docs': { type: 'boolean', default: false },
@@ -41,7 +42,10 @@ export function benchMain(words: readonly string[]): Promise<void> {
       return EXIT.ok;
     }
     const root = values.root === undefined ? undefined : hostPath(values.root);
-    const result = await measure({ mode, cases, contenders, ...given({ root }) }, makeContext(false));
+    const result = await measure(
+      { mode, cases, contenders, ...given({ root, rounds: parseRounds(values.rounds) }) },
+      makeContext(false),
+    );
     const file = await keep(result, out);
     print(`${renderBench(result)}\nkept as ${file}\n`);
     return result.cells.some((cell) => 'missing' in cell && cell.missing.startsWith('failed: '))
@@ -54,6 +58,7 @@ interface Wanted {
   readonly mode: 'quick' | 'full';
   readonly cases: readonly string[];
   readonly contenders: readonly string[];
+  readonly rounds?: number;
   readonly root?: HostPath;
 }
 
@@ -75,6 +80,11 @@ async function keep(result: BenchResult, out: HostPath): Promise<HostPath> {
   await withErrno(`make ${out}`, () => fsp.mkdir(out, { recursive: true }));
   await writeAtomically(joinHost(out, name), `${JSON.stringify(result, null, 2)}\n`);
   return joinHost(out, name);
+}
+
+function parseRounds(word: string | undefined): number | undefined {
+  if (word === undefined || /^[1-9][0-9]?$/.test(word)) return word === undefined ? undefined : Number(word);
+  throw new UsageError({ what: `--rounds takes a number from 1 to 99, not '${word}'`, fix: [USAGE] });
 }
 
 function parseWords(words: readonly string[]): ReturnType<typeof parse> {

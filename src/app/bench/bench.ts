@@ -12,7 +12,7 @@ import { chooseCases } from './cases.ts';
 import { chooseContenders, type Arena, type Contender, type RunIn } from './contenders.ts';
 import { runHostCase } from './host-cases.ts';
 import { loadNow, machineFacts, toolFacts, versionsOf } from './machine.ts';
-import { measureRounds } from './rounds.ts';
+import { measureRounds, type RoundCount } from './rounds.ts';
 import { benchDir, guestRoot, nativeRoot, type Watched } from './roots.ts';
 import { sourceOf } from './sources.ts';
 
@@ -23,6 +23,8 @@ export interface BenchOptions extends Watched {
   readonly contenders: readonly string[];
   /** A foreign root with what the cases need; it is given an emul tree. Default: one in the cache. */
   readonly root?: HostPath;
+  /** Rounds of every case with every contender. Default: what the table says for the mode. */
+  readonly rounds?: number;
   /** Told of every case as soon as it is measured. */
   readonly onCase?: (each: BenchCase, cells: readonly BenchCell[]) => void;
 }
@@ -105,11 +107,12 @@ async function measureCase(session: Session, each: BenchCase): Promise<readonly 
       return missing === undefined ? [] : [{ case: each.id, contender: one.id, missing }];
     });
   const { run } = each;
+  const count: RoundCount = (one, { isSlow }) => options.rounds ?? one.rounds[options.mode][isSlow ? 'slow' : 'fast'];
   if (run.kind === 'host')
-    return [...(await runHostCase({ ...each, run }, able, { ...options, arena })), ...none(whyNot)];
+    return [...(await runHostCase({ ...each, run }, able, { ...options, count, arena })), ...none(whyNot)];
   const source = await sourceOf(each, arena.guestRoot, options);
   if (typeof source === 'string') return none((one) => whyNot(one) ?? source);
   const open = (one: Contender): Promise<RunIn | string> => runnerOf(session, one);
-  const rounds = { ...options, each: { ...each, run }, contenders: able, source, dir, open };
+  const rounds = { ...options, each: { ...each, run }, contenders: able, source, count, dir, open };
   return [...(await measureRounds(rounds)), ...none(whyNot)];
 }

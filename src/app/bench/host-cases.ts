@@ -9,12 +9,13 @@ import type { BenchCase, ContenderId, HostRun } from './case.ts';
 import { once } from './case-rounds.ts';
 import type { Arena, Contender } from './contenders.ts';
 import { removeDir } from './measure.ts';
+import type { RoundCount } from './rounds.ts';
 import { ARCH, benchDir, SUITE, type Watched } from './roots.ts';
 import { tizenTree } from './tizen-tree.ts';
 
 interface HostWork extends Watched {
   readonly arena: Arena;
-  readonly mode: 'quick' | 'full';
+  readonly count: RoundCount;
 }
 
 type Measure = (work: HostWork) => Promise<number>;
@@ -61,10 +62,9 @@ export async function runHostCase(
   work: HostWork,
 ): Promise<BenchCell[]> {
   const measures = TASKS[each.run.task];
-  const lanes = contenders.flatMap(({ id, isSlow }) => {
-    const measure = measures[id];
-    const { slow, fast } = each.rounds[work.mode];
-    return measure === undefined ? [] : [{ id, measure, count: isSlow ? slow : fast, values: [] as number[] }];
+  const lanes = contenders.flatMap((one) => {
+    const measure = measures[one.id];
+    return measure === undefined ? [] : [{ id: one.id, measure, count: work.count(each, one), values: [] as number[] }];
   });
   const total = Math.max(0, ...lanes.map(({ count }) => count));
   for (let round = 0; round < total; round++) {

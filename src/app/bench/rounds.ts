@@ -7,12 +7,15 @@ import { measureOnce, MeasureFailure, prepare, removeDir, type Bout, type Sample
 import type { Watched } from './roots.ts';
 import type { CaseSource } from './sources.ts';
 
+/** How often a case runs with a contender. */
+export type RoundCount = (each: BenchCase, contender: Contender) => number;
+
 export interface Rounds extends Watched {
   readonly each: BenchCase & { readonly run: ExecRun | ScriptRun };
   /** Those that it makes sense for. */
   readonly contenders: readonly Contender[];
   readonly source: CaseSource | undefined;
-  readonly mode: 'quick' | 'full';
+  readonly count: RoundCount;
   /** Ours alone; removed at the end. */
   readonly dir: HostPath;
   /** A text: why the contender cannot run here. */
@@ -35,13 +38,13 @@ type Prepared = { readonly place: HostPath } | NoLane;
 
 /** @returns a cell for each contender. Throws what measureOnce throws, but for commands that fail. */
 export async function measureRounds(rounds: Rounds): Promise<BenchCell[]> {
-  const { each, dir, mode, onProgress } = rounds;
+  const { each, dir, count, onProgress } = rounds;
   try {
     const lanes = new Map<Contender, Lane | NoLane>();
     const preparing = new Map<string, Promise<Prepared>>();
     for (const contender of rounds.contenders) lanes.set(contender, await openLane(rounds, contender, preparing));
     const open = [...lanes.values()].filter((lane): lane is Lane => !('why' in lane));
-    const wanted = (lane: Lane): number => each.rounds[mode][lane.bout.contender.isSlow ? 'slow' : 'fast'];
+    const wanted = (lane: Lane): number => count(each, lane.bout.contender);
     const total = Math.max(0, ...open.map(wanted));
     for (let round = 0; round < total; round++) {
       onProgress({ kind: 'step', done: round + 1, total });

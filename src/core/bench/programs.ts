@@ -6,10 +6,10 @@
 /** Paths below the working directory, and what is in them. */
 export type Files = Readonly<Record<string, string>>;
 
-const LARGE_FUNCTIONS = 1500;
+const LARGE_FUNCTIONS = 400;
 const SMALL_FILES = 80;
 
-/** One C file of some 20,000 lines. */
+/** One C file of some 6,000 lines. */
 export function largeC(): Files {
   return { 'large.c': `${C_HEAD}${times(LARGE_FUNCTIONS, cFunction)}int main(void) { return work_0(1, 2) & 1; }\n` };
 }
