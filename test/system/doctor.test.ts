@@ -8,7 +8,7 @@ import { hostPath, joinHost, type HostPath } from '../../src/core/paths.ts';
 import { exec, type ExecResult } from '../../src/os/exec.ts';
 import { acceleratedRoot } from '../support/accelerated-root.ts';
 import { LOGGED_FAILURES } from '../support/build-logs.ts';
-import { registered } from '../support/foreign-handlers.ts';
+import { BUILD_SERVICE_DISPATCHER, QEMU, registered } from '../support/foreign-handlers.ts';
 import { machine } from '../support/machine.ts';
 import { describeNeeding } from '../support/needs.ts';
 import type { RootCopy } from '../support/roots.ts';
@@ -155,10 +155,10 @@ describeNeeding(['root', 'userns', 'binfmt', 'qemu-aarch64'], 'doctor --fix of h
         grep '^repair handlers' /var/lib/said; grep '^. handlers' /var/lib/said
       }
       mount_table; binfmt register arm64 >/dev/null
-      ${registered('zzz', '/usr/bin/qemu-aarch64-static', 'POF')}
+      ${registered('zzz', QEMU, 'POF')}
       doctor; doctor --fix </dev/null; ls $table/zzz
       doctor --fix --yes; binfmt status --json | grep -m1 winner
-      binfmt unregister arm64 >/dev/null; ${registered('aarch64', '/usr/bin/qemu-aarch64-binfmt', 'P')}
+      binfmt unregister arm64 >/dev/null; ${BUILD_SERVICE_DISPATCHER}
       echo -1 >$table/zzz; ${registered('one', '/bin/true', 'POF')}; ${registered('two', '/bin/true', 'POF')}
       doctor --fix --yes; ls $table; binfmt restore >/dev/null; ls $table`);
     const out = (names: string): string =>

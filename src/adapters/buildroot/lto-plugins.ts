@@ -8,11 +8,29 @@ import { resolveInRoot } from './resolve.ts';
 const GCC_DIRS = ['/usr/lib/gcc', '/usr/libexec/gcc'].map(guestPath);
 const NAME = 'liblto_plugin.so';
 
-/** The files behind the plug-ins' names, links followed; a link that leads nowhere is left as it is. */
-export function findLtoPlugins(root: HostPath): GuestPath[] {
+export interface LtoPluginFile {
+  /** Where the guest has it; links inside the guest followed. */
+  readonly path: GuestPath;
+  /** What it is a link to; the path itself where it is none. */
+  readonly target: GuestPath;
+}
+
+/** A link into the emul tree, as Tizen's qemu-accel makes it, has the guest's name; it may lead nowhere. */
+export function findLtoPlugins(root: HostPath): LtoPluginFile[] {
   const dirs = GCC_DIRS.flatMap((dir) => namesIn(root, dir)).flatMap((dir) => namesIn(root, dir));
-  const links = dirs.flatMap((dir) => namesIn(root, dir)).filter((path) => path.endsWith(`/${NAME}`));
-  return [...new Set(links.map((link) => resolveInRoot(root, link) ?? link))].sort();
+  const names = dirs.flatMap((dir) => namesIn(root, dir)).filter((path) => path.endsWith(`/${NAME}`));
+  const found = names.map((name) => {
+    const target = resolveInRoot(root, name) ?? name;
+    return { path: isInTree(target) ? name : target, target };
+  });
+  // Several names of one file are one; the last one of GCC_DIRS is where gcc looks.
+  return [...new Map(found.map((plugin) => [plugin.target, plugin])).values()].sort((a, b) =>
+    a.path < b.path ? -1 : 1,
+  );
+}
+
+function isInTree(path: GuestPath): boolean {
+  return path.startsWith('/emul/');
 }
 
 function namesIn(root: HostPath, dir: GuestPath): GuestPath[] {

@@ -82,8 +82,8 @@ function hiddenDispatcher(root: HostPath, { files }: Manifest): string[] {
 
 function ltoPlugins(root: HostPath, { arch }: Buildroot, manifest: Manifest | undefined): LtoPlugin[] {
   const twins = new Set<string>(manifest?.twins.map(({ path }) => path));
-  return findLtoPlugins(root).map((path) => {
-    const machine = machineOf(inRoot(root, path));
+  return findLtoPlugins(root).map(({ path, target }) => {
+    const machine = machineOf(inRoot(root, target));
     const isHost = machine === HOST_ARCH.elfMachine;
     return {
       path,
