@@ -30,6 +30,32 @@ export const LOGGED_FAILURES: readonly LoggedFailure[] = [
 [ 451s] class: ELFCLASS64`,
   },
   {
+    name: 'the LTO plug-in of another word size, today',
+    origin: 'real',
+    cause: 'foreign-handler',
+    log: `configure: error: C compiler cannot create executables
+/usr/bin/arm-linux-gnueabihf-ld.bfd: /usr/libexec/gcc/arm-linux-gnueabihf/16/liblto_plugin.so: error loading plugin: /usr/libexec/gcc/arm-linux-gnueabihf/16/liblto_plugin.so: wrong ELF class: ELFCLASS64
+collect2: error: ld returned 1 exit status`,
+  },
+  {
+    name: 'ld.gold',
+    origin: 'documented',
+    cause: 'foreign-handler',
+    log: '/usr/bin/ld.gold: error: /usr/lib/gcc/x/14/liblto_plugin.so: could not load plugin library: /usr/lib/gcc/x/14/liblto_plugin.so: cannot open shared object file: No such file or directory',
+  },
+  {
+    name: 'ar, and a plug-in of another byte order',
+    origin: 'documented',
+    cause: 'foreign-handler',
+    log: "ar: Failed to load plugin '/usr/lib/bfd-plugins/liblto_plugin.so', reason: /usr/lib/bfd-plugins/liblto_plugin.so: ELF file data encoding not big-endian",
+  },
+  {
+    name: 'a link to a plug-in, and nothing behind it',
+    origin: 'real',
+    cause: 'plugin-gone',
+    log: "gcc: fatal error: '-fuse-linker-plugin', but liblto_plugin.so not found\ncompilation terminated.\nconfigure: error: C compiler cannot create executables",
+  },
+  {
     name: 'a plug-in of this machine in a 64-bit guest',
     origin: 'real',
     cause: 'foreign-handler',

@@ -4,8 +4,9 @@
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runCaptured } from '../../src/app/run.ts';
-import { expectConflict } from '../support/conflict.ts';
+import { chrootScript, expectConflict } from '../support/conflict.ts';
 import { QEMU, registeredFor } from '../support/foreign-handlers.ts';
+import { machine } from '../support/machine.ts';
 import { describeNeeding } from '../support/needs.ts';
 import type { RootCopy } from '../support/roots.ts';
 import { PACKAGE, tizenRoot } from '../support/tizen-root.ts';
@@ -19,14 +20,32 @@ describeNeeding(['root', 'userns', 'binfmt', 'qemu-arm', 'patchelf'], 'a 32-bit 
   });
   afterAll(() => copy.dispose());
 
+  const foreign = registeredFor('armhf', 'qemu-arm', `${QEMU.replace('aarch64', 'arm')}:POF`);
+
   test('C compiler cannot create executables: wrong ELF class', async () => {
     const { root } = copy;
     // As debhelper does, and services that show a package's own logs.
     const build = './configure 2>&1 || { tail -v -n +0 config.log; exit 77; }';
     const dispatcher = registeredFor('armhf', 'arm', '/usr/bin/qemu-arm-binfmt:P');
-    const foreign = registeredFor('armhf', 'qemu-arm', `${QEMU.replace('aarch64', 'arm')}:POF`);
     const log = await expectConflict({ root, build, dispatcher, foreign }, 77);
     expect(log).toMatch(/^configure: error: C compiler cannot create executables$/m);
     expect(log).toMatch(/ld\S*: (\S+\/liblto_plugin\.so): error loading plugin: \1: wrong ELF class: ELFCLASS64$/m);
+  });
+
+  test('the tree is gone, and the link to it is not', async () => {
+    const { root } = copy;
+    const { stdout } = await machine(`${chrootScript(root)}
+      ${foreign}; mv ${root}/emul ${root}/emul.gone; build 'gcc -o sample sample.c'; cat /var/lib/log
+      doctor; said '^✗'; accel doctor ${root} | grep libexec/.*liblto_plugin
+      mv ${root}/emul.gone ${root}/emul`);
+    expect(stdout.split('\n')).toEqual([
+      'build 1',
+      expect.stringMatching(/^gcc: fatal error: .-fuse-linker-plugin., but liblto_plugin\.so not found$/),
+      'compilation terminated.',
+      'doctor 1',
+      expect.stringMatching(/^✗ plugin-gone: .*\(liblto_plugin\.so\) is not there$/),
+      expect.stringMatching(/^ +\/usr\/libexec\/gcc\/\S+\/liblto_plugin\.so cannot be read$/),
+      '',
+    ]);
   });
 });

@@ -5,7 +5,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { BinfmtStatus } from '../../src/app/binfmt.ts';
 import { binfmtRule } from '../../src/core/binfmt-rule.ts';
-import { guestArch } from '../../src/core/arch.ts';
+import { guestArch, HANDLER_ARCHS } from '../../src/core/arch.ts';
+import { registrationText } from '../../src/core/binfmt.ts';
 import {
   binfmtSupport,
   BUILD_SERVICE_DISPATCHER,
@@ -72,6 +73,17 @@ describeNeeding(['root', 'userns', 'binfmt', 'qemu-aarch64'], 'which of several 
       ...['z=z', 'a=a', 'z=z', 'z=z'],
       ...['a=a', '=', 'a=a'],
     ]);
+  });
+
+  test('is its own for every architecture, when all of them are registered', async () => {
+    const emulated = HANDLER_ARCHS.filter(({ name }) => name !== 'armel');
+    const register = emulated.map((arch) => {
+      const text = registrationText(arch, '/bin/true', { name: `of-${arch.name}`, flags: 'P' });
+      return `printf %s '${String(text)}' >$table/register`;
+    });
+    const [status] = await seen(`mount_table; ${register.join('; ')}; see`);
+    const winners = status!.guests.map(({ arch, winner, partial }) => [arch, winner, partial]);
+    expect(winners).toEqual(HANDLER_ARCHS.map(({ name }) => [name, name === 'armel' ? 'of-armhf' : `of-${name}`, []]));
   });
 });
 

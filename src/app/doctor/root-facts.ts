@@ -10,10 +10,10 @@ import { HOST_ARCH } from '../../core/arch.ts';
 import { ElfError } from '../../core/elf/fields.ts';
 import { readElf } from '../../core/elf/read.ts';
 import { HOSTS } from '../../core/host.ts';
+import type { LtoPlugin } from '../../core/doctor/lto-plugin.ts';
 import {
   parseLoaderAnswers,
   type InspectedRoot,
-  type LtoPlugin,
   type RootFacts,
   type StartedTwins,
 } from '../../core/doctor/root-checks.ts';

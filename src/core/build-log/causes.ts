@@ -37,9 +37,20 @@ export const CAUSES: readonly CauseSpec[] = [
       'See whether the build root’s plug-in is its own: qemu-accel doctor <root>',
       'Take it out, after a question: sudo qemu-accel doctor <root> --log <log> --fix',
     ],
-    signals: ['plugin-class', 'plugin-missing'],
+    signals: ['plugin-class', 'plugin-refused', 'plugin-failed'],
     explains: AFTER_EXEC,
     isHandler: true,
+  },
+  {
+    id: 'plugin-gone',
+    what: 'the guest’s own compiler ran, and its LTO plug-in ({library}) is not there',
+    why: 'a tool has put a link to its own tree in the place of the plug-in (Tizen’s qemu-accel does), and that tree was removed',
+    fix: [
+      'See where it leads: qemu-accel doctor <root>',
+      'Put the tree back, or install the plug-in’s package again: apt-get install --reinstall <package>',
+    ],
+    signals: ['plugin-gone'],
+    explains: AFTER_EXEC,
   },
   {
     id: 'no-handler',

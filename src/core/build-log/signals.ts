@@ -26,9 +26,21 @@ export const SIGNALS = {
     pattern: /is not able to compile a simple test program/,
   },
   'plugin-class': { needles: ['wrong ELF'], pattern: new RegExp(String.raw`${PLUGIN}: wrong ELF\b`) },
-  'plugin-missing': {
+  // ld.bfd, and the words of glibc's loader for a file of the right class and another machine, byte order or no ELF at all.
+  'plugin-refused': {
     needles: ['liblto_plugin.so: '],
-    pattern: new RegExp(`${PLUGIN}: (?:error loading plugin\\b|cannot open shared object file)`),
+    pattern: new RegExp(
+      `${PLUGIN}: (?:error loading plugin\\b|could not load plugin library|cannot open shared object file|invalid ELF header|ELF file data encoding)`,
+    ),
+  },
+  // ar, nm and ranlib.
+  'plugin-failed': {
+    needles: ['Failed to load plugin'],
+    pattern: /Failed to load plugin '(?<library>[^']{0,255}liblto_plugin\.so[\w.]{0,40})'/,
+  },
+  'plugin-gone': {
+    needles: ['-fuse-linker-plugin'],
+    pattern: /-fuse-linker-plugin['’]?, but (?<library>liblto_plugin\.so) not found/,
   },
   'library-class': {
     needles: ['wrong ELF class: '],

@@ -1,5 +1,6 @@
 /** A build root and its emul tree. */
 import type { Manifest } from '../model.ts';
+import { judgePlugins, type LtoPlugin } from './lto-plugin.ts';
 import { ok, unknown, whenSeen, type Check, type Judgement, type Seen } from './model.ts';
 
 export interface RootFacts {
@@ -36,13 +37,6 @@ export interface StartedTwins {
   /** How many twins their loader was asked about. */
   readonly asked: number;
   readonly failed: readonly { readonly path: string; readonly what: string }[];
-}
-
-export interface LtoPlugin {
-  readonly path: string;
-  /** Of the file in the build root itself. */
-  readonly file: 'guest' | 'host' | 'unreadable';
-  readonly hasTwin: boolean;
 }
 
 /** More lines of one kind help nobody. */
@@ -86,7 +80,7 @@ export const ROOT_CHECKS: readonly Check<RootFacts>[] = [
     title: 'LTO plug-in',
     why: 'ld and gcc load it; one of the wrong architecture ends every link with "wrong ELF class"',
     fix: ['qemu-accel refresh <root>'],
-    judge: judgePlugins,
+    judge: ({ plugins, tree, root }) => judgePlugins(plugins, { root, hasTwins: manifestOf(tree) !== undefined }),
   },
   {
     id: 'mounts',
@@ -191,33 +185,6 @@ function judgeStarted({ status, words, asked, failed }: StartedTwins, root: stri
     };
   }
   return ok(`${String(asked)} twins and plug-ins find all of their libraries`);
-}
-
-function judgePlugins({ plugins, tree, root }: RootFacts): Judgement {
-  const replaced = plugins.filter(({ file }) => file !== 'guest');
-  if (replaced.length > 0) {
-    return {
-      status: 'finding',
-      what: 'somebody replaced the build root’s own plug-in',
-      details: replaced.map(
-        ({ path, file }) => `${path} ${file === 'host' ? 'is a program of this machine' : 'cannot be read'}`,
-      ),
-      fix: [
-        `Install its package again: qemu-accel run ${root} -- apt-get install --reinstall <package>`,
-        'Remove the tool that links it to a host file; the twin is loaded from /emul without that',
-      ],
-    };
-  }
-  if (manifestOf(tree) === undefined || plugins.length === 0)
-    return ok(plugins.length === 0 ? 'no compiler has one' : 'the guest’s own');
-  const without = plugins.filter(({ hasTwin }) => !hasTwin).map(({ path }) => path);
-  if (without.length === 0) return ok(plugins.map(({ path }) => path).join(', '));
-  return {
-    status: 'finding',
-    what: 'it has no twin: compilers run emulated',
-    details: without,
-    fix: [`qemu-accel refresh ${root}`],
-  };
 }
 
 function judgeMounts({ mounts, users }: RootFacts): Judgement {
