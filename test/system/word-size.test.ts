@@ -20,7 +20,7 @@ let sides: Sides;
 
 describeNeeding(['binfmt', 'qemu-arm', '32-bit'], 'a 32-bit guest', () => {
   beforeAll(async () => {
-    copy = await copyOfRoot(await testRoot('armhf'));
+    copy = await copyOfRoot(await testRoot('armhf-tools'));
     await install({ root: copy.root });
     sides = await runBothSides({ root: copy.root, snippets: WORD_SIZE, library: SOURCES });
   });
@@ -31,9 +31,11 @@ describeNeeding(['binfmt', 'qemu-arm', '32-bit'], 'a 32-bit guest', () => {
 
   test.each(WORD_SIZE)('$title', (snippet) => expectSameAnswers(sides, snippet));
 
-  test('perl ran as a 32-bit twin', async () => {
+  test('perl and python ran as 32-bit twins', async () => {
     const twins = (await sides.trace()).filter(({ how }) => how === 'accelerated').map(({ path }) => path);
-    expect(twins).toEqual(expect.arrayContaining(['/usr/bin/perl', '/usr/bin/bash', '/usr/bin/expr']));
+    expect(twins).toEqual(
+      expect.arrayContaining(['/usr/bin/perl', '/usr/bin/python3', '/usr/bin/bash', '/usr/bin/expr']),
+    );
     expect(await explain({ root: copy.root, command: 'perl' })).toMatchObject({ twin: { host: 'i386' } });
     expect(await explain({ root: copy.root, command: 'bash' })).toMatchObject({ twin: { host: 'amd64' } });
   });

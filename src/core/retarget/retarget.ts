@@ -25,6 +25,7 @@ import { findReferences, type Reference, writeReference } from './references.ts'
 import { NO_RULES, type RetargetRules } from './rules.ts';
 import { pairSpecs } from './specs.ts';
 import { dataSections, type LoadedString, stringsMatching } from './strings.ts';
+import { alignStructTable } from './struct-table.ts';
 import { transplantSymbols } from './transplant.ts';
 import { dropToolPrefix } from './unprefix.ts';
 import { replaceVectors } from './vectors.ts';
@@ -77,6 +78,7 @@ function retargetElf({ donor: donorBytes, guest: guestBytes, arch, rules = NO_RU
   };
   replaceInPlace(work);
   replaceMachineInCode(work, arch);
+  alignStructTable(work);
   transplantSymbols(work);
   replaceCopied(work);
   if (rules['every-machine']) replaceOwnTriple(work, arch, host.arch);
@@ -95,8 +97,9 @@ function keptPatterns(rules: RetargetRules): RegExp[] {
 
 /** Rules by which a program differs although no string of it tells the host. */
 function changesMoreThanStrings(rules: RetargetRules): boolean {
-  const hasMore = rules['in-place'].length > 0 || rules['machine-in-code'].length > 0;
-  return rules.specs || rules.includes || rules['drop-tool-prefix'] || rules['every-machine'] || hasMore;
+  const hasTexts = rules['in-place'].length > 0 || rules['machine-in-code'].length > 0;
+  const isOfKind = rules.specs || rules.includes || rules['every-machine'] || rules['struct-table'];
+  return hasTexts || isOfKind || rules['drop-tool-prefix'];
 }
 
 function replaceStrings(work: Workpiece, guest: GuestStrings, pattern: RegExp): void {

@@ -29,6 +29,8 @@ export const retargetRulesSchema = v.strictObject({
   lengths: v.optional(v.boolean(), false),
   /** LLVM: it knows the names of all machines, and only its own triple tells its machine (own-triple.ts). */
   'every-machine': v.optional(v.boolean(), false),
+  /** python: on 32-bit machines the table of `struct` gets the guest's alignment (struct-table.ts). */
+  'struct-table': v.optional(v.boolean(), false),
   /** Strings that may stay, as regular expressions, each with the reason why no answer shows them. */
   keep: v.optional(v.record(text, text), {}),
 });

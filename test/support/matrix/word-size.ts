@@ -51,6 +51,30 @@ export const WORD_SIZE: readonly Snippet[] = [
     script: 'dpkg-architecture; pod2man /usr/share/perl5/Dpkg.pm | cksum; perl -c /usr/bin/dpkg-source',
   },
   {
+    title: 'python: what it is',
+    script: `python3 -c 'import sys, sysconfig, platform, importlib.machinery as m
+print(sys.version, sys.maxsize, sys.hash_info, sys.int_info, sys.implementation, sys.executable, sys.path, m.all_suffixes())
+print(sorted(sysconfig.get_config_vars().items()), sysconfig.get_platform(), platform.machine(), platform.architecture())'`,
+  },
+  {
+    title: 'python: numbers and structures',
+    script: `python3 -c 'import array, math, random, struct, sys
+print([(c, struct.calcsize(c), struct.calcsize("c" + c), struct.pack("=b" + c, 1, 2).hex()) for c in "bBhHiIlLqQfd"])
+print([(c, struct.calcsize("c" + c)) for c in "nNP"], [(c, array.array(c).itemsize) for c in "bBhHiIlLqQfd"], hash(2**40), hash(1.5))
+print([sys.getsizeof(x) for x in (0, 2**40, "", "a", (), 1.0, b"")], len(range(2**31 - 1)))
+random.seed(1)
+numbers = [random.uniform(-50, 50) for _ in range(200)]
+print([(a * b, a / b, a + b, a // b, a % b, round(a, 3), math.sqrt(abs(a)), math.floor(a)) for a in numbers for b in numbers[:9]])
+try: len(range(2**31))
+except OverflowError as error: print(error)'`,
+  },
+  {
+    title: 'python: compiled modules and bytecode',
+    script: `python3 -c 'import ctypes, hashlib, marshal, os, pickle, zlib, bz2, lzma, ssl, _decimal, _json
+print(ctypes.sizeof(ctypes.c_long), ctypes.CDLL("libc.so.6").toupper(97), ssl.OPENSSL_VERSION, _decimal.__file__, pickle.dumps([2**40, 1.5]).hex())
+print(hashlib.sha256(marshal.dumps(compile(open(os.__file__).read(), "os", "exec"))).hexdigest(), zlib.crc32(b"a"))'`,
+  },
+  {
     title: 'compiled files',
     script: `gcc -O2 -g -c /tmp/lib/workers.c; g++ -Os -fPIC -c /tmp/lib/shapes.cc; as --version | head -1; size workers.o`,
   },
