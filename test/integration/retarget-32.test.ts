@@ -89,4 +89,22 @@ describeNeeding(['gcc', '32-bit'], 'retarget for 32-bit guests', () => {
     if (result.kind !== 'retargeted') throw new Error(JSON.stringify(result));
     expect(await outputOf(result.bytes)).toBe(await outputOf(guest));
   });
+
+  test('python’s table of how C aligns numbers gets the guest’s alignment', async () => {
+    const source = `struct entry { char format; int size, alignment; void (*pack)(void), (*unpack)(void); };
+      static const struct entry native[] = {{'b', 1, 0}, {'q', 8, LONG}, {'Q', 8, LONG}, {'d', 8, LONG}, {0}};
+      static const struct entry portable[] = {{'b', 1, 0}, {'q', 8, 0}, {'Q', 8, 0}, {'d', 8, 0}, {0}};
+      static void tell(const struct entry *e) { for (; e->format; e++) { char c = '0' + e->alignment; show(&c, 1); } }
+      static void body(void) { const struct entry *volatile e = native; tell(e); e = portable; tell(e); }`;
+    const rules = { ...NO_RULES, 'struct-table': true };
+    const flags = FLAGS[0] ?? [];
+    const donor = await build('donor', source, [...flags, '-DLONG=4']);
+    const guest = await build('guest', source, [...flags, '-DLONG=8']);
+    const result = retarget({ donor, guest, arch: guestArch('armhf'), rules });
+    if (result.kind !== 'retargeted') throw new Error(JSON.stringify(result));
+    expect(await outputOf(result.bytes)).toBe(await outputOf(guest));
+    expect(await outputOf(donor)).not.toBe(await outputOf(guest));
+    const none = await build('guest', 'static void body(void) { say("x"); }', flags);
+    expect(retarget({ donor, guest: none, arch: guestArch('armhf'), rules })).toMatchObject({ kind: 'refused' });
+  });
 });
