@@ -14,7 +14,7 @@ import { PACKAGE, tizenRoot } from '../support/tizen-root.ts';
 describeNeeding(['root', 'userns', 'binfmt', 'qemu-arm', 'patchelf'], 'a 32-bit guest under a foreign handler', () => {
   let copy: RootCopy;
   beforeAll(async () => {
-    copy = await tizenRoot('armhf');
+    copy = await tizenRoot('armhf-tools');
     const command = ['sh', '-c', `cd ${PACKAGE} && autoconf`];
     expect(await runCaptured({ root: copy.root, command })).toMatchObject({ status: 0 });
   });
