@@ -2,51 +2,35 @@ import { promises as fsp } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openDonor, type DonorAnswer, type DonorWant } from '../../src/adapters/donor/donor.ts';
 import { guestArch } from '../../src/core/arch.ts';
-import { joinHost, type HostPath } from '../../src/core/paths.ts';
+import { joinHost } from '../../src/core/paths.ts';
 import { exec } from '../../src/os/exec.ts';
-import { startArchive, type AptArchive } from '../support/apt-archive.ts';
+import { startArchive } from '../support/apt-archive.ts';
+import { aptRoot, type AptRoot } from '../support/apt-root.ts';
 import { describeNeeding } from '../support/needs.ts';
-import { tempDir, type TempDir } from '../support/temp.ts';
 
 describeNeeding(['dpkg', 'gpg'], 'the package archive as donor', () => {
-  let temp: TempDir;
-  let root: HostPath;
-  let archive: AptArchive;
+  let apt: AptRoot;
 
   beforeEach(async () => {
-    temp = await tempDir();
-    process.env['QEMU_ACCEL_CACHE'] = joinHost(temp.dir, 'cache');
-    process.env['no_proxy'] = '127.0.0.1';
-    archive = await startArchive(temp.dir);
-    await archive.publish([
+    apt = await aptRoot();
+    await apt.archive.publish([
       { name: 'alpha', version: '1.0-1+b2', files: { '/usr/bin/alpha': 'a'.repeat(100_000) } },
       { name: 'beta', version: '1:2.0-3', files: { '/bin/beta': 'b' } },
     ]);
-    root = joinHost(temp.dir, 'root');
-    await fsp.mkdir(joinHost(root, 'etc/apt/sources.list.d'), { recursive: true });
-    await fsp.mkdir(joinHost(root, 'usr/share/keyrings'), { recursive: true });
-    await fsp.copyFile(archive.keyring, joinHost(root, 'usr/share/keyrings/test.gpg'));
-    await writeSources(`deb [signed-by=/usr/share/keyrings/test.gpg] ${archive.url} test main`);
   });
-  afterEach(async () => {
-    delete process.env['QEMU_ACCEL_CACHE'];
-    await archive.stop();
-    await temp.dispose();
-  });
+  afterEach(() => apt.dispose());
 
-  const writeSources = (text: string): Promise<void> =>
-    fsp.writeFile(joinHost(root, 'etc/apt/sources.list.d/test.list'), `${text}\n`);
   const ALPHA = { name: 'alpha', version: '1.0-1' };
   const BETA = { name: 'beta', version: '1:2.0-3' };
   const provide = async (...wants: DonorWant[]): Promise<ReadonlyMap<string, DonorAnswer>> =>
-    (await openDonor(undefined, { root, arch: guestArch('arm64') })).provide(wants, () => undefined);
-  const poolRequests = (): string[] => archive.requests.filter((path) => path.includes('pool/'));
+    (await openDonor(undefined, { root: apt.root, arch: guestArch('arm64') })).provide(wants, () => undefined);
+  const poolRequests = (): string[] => apt.archive.requests.filter((path) => path.includes('pool/'));
   const unpacked = async (): Promise<string[]> =>
-    (await fsp.readdir(joinHost(temp.dir, 'cache/donor')).catch(() => [])).sort();
+    (await fsp.readdir(joinHost(apt.dir, 'cache/donor')).catch(() => [])).sort();
   /** As if the lists had been fetched that long ago. */
   const ageLists = async (ageMs: number): Promise<void> => {
-    const [key = ''] = await fsp.readdir(joinHost(temp.dir, 'cache/apt'));
-    const stamp = joinHost(temp.dir, 'cache/apt', key, 'updated.json');
+    const [key = ''] = await fsp.readdir(joinHost(apt.dir, 'cache/apt'));
+    const stamp = joinHost(apt.dir, 'cache/apt', key, 'updated.json');
     const old = JSON.parse(await fsp.readFile(stamp, 'utf8')) as object;
     await fsp.writeFile(stamp, JSON.stringify({ ...old, atMs: Date.now() - ageMs }));
   };
@@ -60,9 +44,9 @@ describeNeeding(['dpkg', 'gpg'], 'the package archive as donor', () => {
     expect(await fsp.readFile(joinHost(alpha.package.dir, 'usr/bin/alpha'), 'utf8')).toHaveLength(100_000);
     expect(await fsp.readFile(joinHost(beta.package.dir, 'usr/bin/beta'), 'utf8')).toBe('b');
     expect(answers.get('gamma')).toEqual({ kind: 'missing', why: 'the package archive has no package gamma' });
-    archive.requests.length = 0;
+    apt.archive.requests.length = 0;
     expect(await provide(ALPHA, BETA, { name: 'gamma', version: '1' })).toEqual(answers);
-    expect(archive.requests).toEqual([]);
+    expect(apt.archive.requests).toEqual([]);
   });
 
   test('the host’s own apt is not touched', async () => {
@@ -76,7 +60,7 @@ describeNeeding(['dpkg', 'gpg'], 'the package archive as donor', () => {
   });
 
   test('a file that the archive does not serve is missing, with the reason; the others come', async () => {
-    archive.faults.set('pool/alpha_', 'gone');
+    apt.archive.faults.set('pool/alpha_', 'gone');
     const answers = await provide(ALPHA, BETA);
     expect(answers.get('alpha')).toMatchObject({
       kind: 'missing',
@@ -86,37 +70,37 @@ describeNeeding(['dpkg', 'gpg'], 'the package archive as donor', () => {
   });
 
   test('a file with another content is never used', async () => {
-    archive.faults.set('pool/alpha_', 'other');
+    apt.archive.faults.set('pool/alpha_', 'other');
     expect((await provide(ALPHA)).get('alpha')).toMatchObject({ kind: 'missing' });
     expect(await unpacked()).toEqual([]);
-    archive.faults.clear();
+    apt.archive.faults.clear();
     expect((await provide(ALPHA)).get('alpha')?.kind).toBe('found');
   });
 
   test('a download that breaks off leaves nothing half, and the next one goes on', async () => {
-    archive.faults.set('pool/alpha_', 'hang-up');
+    apt.archive.faults.set('pool/alpha_', 'hang-up');
     await expect(provide(ALPHA, BETA)).rejects.toMatchObject({ code: 'E_DOWNLOAD' });
     expect((await unpacked()).filter((name) => name.includes('alpha'))).toEqual([]);
-    archive.faults.clear();
-    archive.requests.length = 0;
+    apt.archive.faults.clear();
+    apt.archive.requests.length = 0;
     expect((await provide(ALPHA, BETA)).get('alpha')?.kind).toBe('found');
     expect(poolRequests().filter((path) => path.includes('beta'))).toEqual([]);
   });
 
   test('an archive that cannot be reached at all is an error', async () => {
-    await archive.stop();
+    await apt.archive.stop();
     await expect(provide(ALPHA)).rejects.toMatchObject({ code: 'E_DOWNLOAD' });
   });
 
   test('with everything in the cache, an archive that cannot be reached is no trouble', async () => {
     await provide(ALPHA);
     await ageLists(24 * HOUR_MS);
-    await archive.stop();
+    await apt.archive.stop();
     expect((await provide(ALPHA)).get('alpha')?.kind).toBe('found');
   });
 
   test('a suite that the archive does not have is an error that says so', async () => {
-    await writeSources(`deb [signed-by=/usr/share/keyrings/test.gpg] ${archive.url} nonesuch main`);
+    await apt.writeSources(`deb [signed-by=/usr/share/keyrings/test.gpg] ${apt.archive.url} nonesuch main`);
     await expect(provide(ALPHA)).rejects.toMatchObject({
       code: 'E_DOWNLOAD',
       fix: expect.arrayContaining([expect.stringContaining('suite')]) as string[],
@@ -124,30 +108,30 @@ describeNeeding(['dpkg', 'gpg'], 'the package archive as donor', () => {
   });
 
   test('signatures are always checked, whatever the sources say', async () => {
-    const other = joinHost(temp.dir, 'other');
+    const other = joinHost(apt.dir, 'other');
     await fsp.mkdir(other);
     const stranger = await startArchive(other);
     await stranger.stop();
-    await fsp.copyFile(stranger.keyring, joinHost(root, 'usr/share/keyrings/test.gpg'));
-    await writeSources(`deb [trusted=yes signed-by=/usr/share/keyrings/test.gpg] ${archive.url} test main`);
+    await fsp.copyFile(stranger.keyring, joinHost(apt.root, 'usr/share/keyrings/test.gpg'));
+    await apt.writeSources(`deb [trusted=yes signed-by=/usr/share/keyrings/test.gpg] ${apt.archive.url} test main`);
     await expect(provide(ALPHA)).rejects.toMatchObject({ code: 'E_DOWNLOAD' });
-    await writeSources(`deb [trusted=yes signed-by=/usr/share/keyrings/none.gpg] ${archive.url} test main`);
+    await apt.writeSources(`deb [trusted=yes signed-by=/usr/share/keyrings/none.gpg] ${apt.archive.url} test main`);
     await expect(provide(ALPHA)).rejects.toMatchObject({ code: 'E_DONOR' });
   });
 
   test('a source of the root that does not work spoils the others as little as apt itself lets it', async () => {
     const signed = 'deb [signed-by=/usr/share/keyrings/test.gpg]';
-    await writeSources(`${signed} ${archive.url} test main\n${signed} ${archive.url} nonesuch main`);
+    await apt.writeSources(`${signed} ${apt.archive.url} test main\n${signed} ${apt.archive.url} nonesuch main`);
     expect((await provide(ALPHA)).get('alpha')?.kind).toBe('found');
   });
 
   test('lists are fetched again when they lack a version, not for one that they were known to lack', async () => {
     await provide(ALPHA, { name: 'gamma', version: '1' });
     await ageLists(HOUR_MS);
-    await archive.publish([{ name: 'alpha', version: '1.0-2' }]);
-    archive.requests.length = 0;
+    await apt.archive.publish([{ name: 'alpha', version: '1.0-2' }]);
+    apt.archive.requests.length = 0;
     await provide(ALPHA, { name: 'gamma', version: '1' });
-    expect(archive.requests).toEqual([]);
+    expect(apt.archive.requests).toEqual([]);
     const answer = (await provide({ name: 'alpha', version: '1.0-2' })).get('alpha');
     expect(answer).toMatchObject({ kind: 'found', package: { version: '1.0-2' } });
     expect(answer).not.toHaveProperty('note');
@@ -156,8 +140,8 @@ describeNeeding(['dpkg', 'gpg'], 'the package archive as donor', () => {
   test('lists that name a file that is gone are fetched again', async () => {
     await provide(BETA);
     await ageLists(HOUR_MS);
-    await archive.publish([{ name: 'alpha', version: '1.0-1+b3' }]);
-    archive.faults.set('pool/alpha_1.0-1+b2', 'gone');
+    await apt.archive.publish([{ name: 'alpha', version: '1.0-1+b3' }]);
+    apt.archive.faults.set('pool/alpha_1.0-1+b2', 'gone');
     expect((await provide(ALPHA)).get('alpha')).toMatchObject({ kind: 'found', package: { version: '1.0-1+b3' } });
   });
 });
