@@ -9,7 +9,7 @@ import { HOSTS, hostOfMachine } from '../core/host.ts';
 import { parseManifest } from '../core/manifest.ts';
 import type { Manifest } from '../core/model.ts';
 import { MAIN_FAMILY } from '../core/package-names.ts';
-import { planPackages, type PlanFile } from '../core/package-plan.ts';
+import { planPackages, requiredFamilies, type PlanFile } from '../core/package-plan.ts';
 import { joinGuest, joinHost, type HostPath } from '../core/paths.ts';
 import { withFileSource } from '../os/file-source.ts';
 import { toolVersion } from '../os/project.ts';
@@ -28,11 +28,8 @@ export async function stagePackages(made: TreeAtHand, { dir, release }: StageReq
   const files = all.filter((entry): entry is TreeFile => entry.kind === 'file');
   const links = all.filter((entry): entry is TreeLink => entry.kind === 'link');
   const packOf = new Map(manifest.twins.map(({ twin, pack }) => [twin, pack]));
-  const plan = planPackages({
-    files: files.map((file) => planFile(made, file, packOf.get(file.path))),
-    links,
-    families,
-  });
+  const planned = files.map((file) => planFile(made, file, packOf.get(file.path)));
+  const plan = planPackages({ files: planned, links, families });
   const staged: StagedPackage[] = [];
   for (const family of [MAIN_FAMILY, ...[...new Set(plan.values())].filter((name) => name !== MAIN_FAMILY).sort()]) {
     const entries = all.filter(({ path }) => plan.get(path) === family);
@@ -42,6 +39,7 @@ export async function stagePackages(made: TreeAtHand, { dir, release }: StageReq
     staged.push({
       ...stage,
       family,
+      requires: requiredFamilies(family, planned, plan),
       release,
       arch: buildroot.arch,
       version: toolVersion(),

@@ -1,4 +1,4 @@
 /** Apart from packs.ts, so that a command line that reads no pack does not load the parsers of packs. */
 
 /** What is used where nobody says `--pack`; the order says which pack names a program first. */
-export const DEFAULT_PACKS = ['base', 'toolchain', 'perl', 'python', 'packaging', 'build', 'clang'] as const;
+export const DEFAULT_PACKS = ['system', 'base', 'toolchain', 'perl', 'python', 'packaging', 'build', 'clang'] as const;

@@ -4,8 +4,10 @@
  */
 import type { Arch } from './arch.ts';
 
-/** The family that every other one needs: emulator, dispatcher, index, shim, the shared libraries. */
+/** The family that every other one needs: emulator, dispatcher, index, shim. */
 export const MAIN_FAMILY = 'qemu-accel';
+/** Libraries that several families need and the main one does not. */
+export const SHARED_FAMILY = 'libraries-accel';
 
 export interface PackageNames {
   readonly name: string;

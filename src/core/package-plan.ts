@@ -1,10 +1,11 @@
 /**
  * Which installable package each file of an emul tree goes to. A twin goes where its pack ships; what it loads goes with
- * it, unless the main package or a second one needs it too. Every other file is the main package's, so that any of the
- * others can be left out: the index names their twins all the same, and one that is not there is emulated.
+ * it, unless the main package needs it too, or a second one: then it goes to a package of libraries. Every other file is the
+ * main package's, so that any of the others can be left out: the index names their twins all the same, and one that is not
+ * there is emulated.
  */
 import { posix } from 'node:path';
-import { MAIN_FAMILY } from './package-names.ts';
+import { MAIN_FAMILY, SHARED_FAMILY } from './package-names.ts';
 
 export interface PlanFile {
   /** Inside the root. */
@@ -34,7 +35,7 @@ export function planPackages({ files, links, families }: PlanRequest): ReadonlyM
   const plan = new Map<string, string>();
   const assign = (file: PlanFile, family: string): void => {
     const before = plan.get(file.path);
-    const now = before === undefined || before === family ? family : MAIN_FAMILY;
+    const now = before === undefined ? family : common(before, family);
     if (now === before) return;
     plan.set(file.path, now);
     for (const path of file.needed) {
@@ -52,4 +53,22 @@ export function planPackages({ files, links, families }: PlanRequest): ReadonlyM
     plan.set(path, plan.get(end) ?? MAIN_FAMILY);
   }
   return plan;
+}
+
+/** The package that two families can both rely on. */
+function common(one: string, other: string): string {
+  if (one === other) return one;
+  return one === MAIN_FAMILY || other === MAIN_FAMILY ? MAIN_FAMILY : SHARED_FAMILY;
+}
+
+/** The families that this one's files load something of, and the main one. */
+export function requiredFamilies(
+  family: string,
+  files: readonly PlanFile[],
+  plan: ReadonlyMap<string, string>,
+): string[] {
+  if (family === MAIN_FAMILY) return [];
+  const mine = files.filter(({ path }) => plan.get(path) === family);
+  const loadsShared = mine.some(({ needed }) => needed.some((path) => plan.get(path) === SHARED_FAMILY));
+  return [MAIN_FAMILY, ...(loadsShared && family !== SHARED_FAMILY ? [SHARED_FAMILY] : [])];
 }

@@ -52,7 +52,7 @@ async function twiceTheSame(format: PackFormat): Promise<Packed> {
   return one;
 }
 
-describeNeeding(['binfmt', 'qemu-aarch64', 'rpmbuild', 'lintian', 'umoci'], 'packages', () => {
+describeNeeding(['binfmt', 'qemu-aarch64', 'qemu-arm', 'rpmbuild', 'lintian', 'umoci'], 'packages', () => {
   beforeAll(async () => {
     [temp, root] = [await tempDir(), await testRoot()];
     await fsp.writeFile(joinHost(temp.dir, 'small.toml'), MAIN_PACK);
@@ -129,6 +129,8 @@ describeNeeding(['binfmt', 'qemu-aarch64', 'rpmbuild', 'lintian', 'umoci'], 'pac
 
   test('oci: an image that another tool unpacks', async () => {
     await twiceTheSame('oci');
+    // Not only the layers: the index, the manifests and the configurations as well.
+    await exec(['diff', '--recursive', joinHost(temp.dir, 'oci-1'), joinHost(temp.dir, 'oci-2')]);
     const image = `${joinHost(temp.dir, 'oci-1')}:latest`;
     const bundle = joinHost(temp.dir, 'bundle');
     await exec(['umoci', 'unpack', '--image', image, bundle]);
@@ -139,6 +141,19 @@ describeNeeding(['binfmt', 'qemu-aarch64', 'rpmbuild', 'lintian', 'umoci'], 'pac
   test('an image layout is not written over another', async () => {
     await fsp.mkdir(joinHost(temp.dir, 'taken/blobs'), { recursive: true });
     await expect(packed('oci', 'taken')).rejects.toMatchObject({ code: 'E_USAGE' });
+  });
+
+  test('rpm of a 32-bit guest, under the architecture name that Tizen uses', async () => {
+    const packs = [joinHost(temp.dir, 'small.toml')];
+    const out = joinHost(temp.dir, 'tizen');
+    const armhf = await testRoot('armhf-tools');
+    const { packages } = await pack({ root: armhf, format: 'rpm', packs, out, rpmArch: 'armv7l' });
+    const [main] = packages;
+    expect(main?.name).toBe('qemu-accel-armv7l');
+    expect(await stdoutOf('rpm', '-qp', '--qf', '%{ARCH}', main?.path ?? '')).toBe('armv7l');
+    const provides = (await stdoutOf('rpm', '-qp', '--provides', main?.path ?? '')).split('\n');
+    expect(provides).toContain('qemu-accel-armv7l-cross-arm = 0.1.0-1');
+    expect(provides).toContain('qemu-accel-armv7hl = 0.1.0-1');
   });
 
   test('an architecture that the guest’s rpm packages do not have', async () => {

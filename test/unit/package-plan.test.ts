@@ -1,56 +1,70 @@
 import { expect, test } from 'vitest';
 import { guestArch, GUEST_ARCHS } from '../../src/core/arch.ts';
 import { debNames, rpmNames } from '../../src/core/package-names.ts';
-import { planPackages } from '../../src/core/package-plan.ts';
+import { planPackages, requiredFamilies, type PlanFile } from '../../src/core/package-plan.ts';
 
 const FAMILIES = new Map([
   ['base', 'qemu-accel'],
   ['python', 'python-accel'],
   ['clang', 'clang-accel'],
+  ['jq', 'jq-accel'],
 ]);
 
-test('a library goes with the only package that loads it, and is shared by the main one', () => {
-  const plan = planPackages({
-    families: FAMILIES,
-    files: [
-      { path: '/emul/usr/bin/sed', pack: 'base', needed: ['/emul/usr/lib/libc.so.6'] },
-      {
-        path: '/emul/usr/bin/python3',
-        pack: 'python',
-        needed: ['/emul/usr/lib/libpython.so', '/emul/usr/lib/libz.so.1', '/emul/usr/lib/libc.so.6'],
-      },
-      { path: '/emul/usr/bin/clang', pack: 'clang', needed: ['/emul/usr/lib/libLLVM.so', '/emul/usr/lib/libz.so.1'] },
-      { path: '/emul/usr/lib/libpython.so', needed: ['/emul/usr/lib/libexpat.so.1'] },
-      { path: '/emul/usr/lib/libexpat.so.1', needed: ['/emul/usr/lib/libc.so.6'] },
-      { path: '/emul/usr/lib/libLLVM.so', needed: ['/emul/usr/lib/libedit.so.2'] },
-      { path: '/emul/usr/lib/libedit.so.2', needed: [] },
-      { path: '/emul/usr/lib/libz.so.1', needed: ['/emul/usr/lib/libdeep.so'] },
-      { path: '/emul/usr/lib/libdeep.so', needed: [] },
-      { path: '/emul/usr/lib/libc.so.6', needed: [] },
-      { path: '/emul/usr/lib/libnss_files.so.2', needed: [] },
-      { path: '/emul/index', needed: [] },
+const LIB = '/emul/usr/lib';
+const FILES: readonly PlanFile[] = [
+  { path: '/emul/usr/bin/sed', pack: 'base', needed: [`${LIB}/libc.so.6`, `${LIB}/libacl.so.1`] },
+  {
+    path: '/emul/usr/bin/python3',
+    pack: 'python',
+    needed: [`${LIB}/libpython.so`, `${LIB}/libz.so.1`, `${LIB}/libc.so.6`, `${LIB}/libacl.so.1`],
+  },
+  { path: '/emul/usr/bin/clang', pack: 'clang', needed: [`${LIB}/libLLVM.so`, `${LIB}/libz.so.1`] },
+  { path: '/emul/usr/bin/jq', pack: 'jq', needed: [`${LIB}/libonig.so`] },
+  { path: `${LIB}/libpython.so`, needed: [`${LIB}/libexpat.so.1`] },
+  { path: `${LIB}/libexpat.so.1`, needed: [`${LIB}/libc.so.6`] },
+  { path: `${LIB}/libLLVM.so`, needed: [`${LIB}/libedit.so.2`] },
+  { path: `${LIB}/libedit.so.2`, needed: [] },
+  { path: `${LIB}/libonig.so`, needed: [] },
+  { path: `${LIB}/libz.so.1`, needed: [`${LIB}/libdeep.so`] },
+  { path: `${LIB}/libdeep.so`, needed: [] },
+  { path: `${LIB}/libacl.so.1`, needed: [] },
+  { path: `${LIB}/libc.so.6`, needed: [] },
+  { path: `${LIB}/libnss_files.so.2`, needed: [] },
+  { path: '/emul/index', needed: [] },
+];
+const LINKS = [
+  { path: '/emul/usr/bin/python', target: 'python3' },
+  { path: '/emul/lib', target: 'usr/lib' },
+];
+
+test('a library goes with the only package that loads it, with the main one, or to the package of libraries', () => {
+  const plan = planPackages({ families: FAMILIES, files: FILES, links: LINKS });
+  const byFamily = new Map<string, string[]>();
+  for (const [path, family] of plan) byFamily.set(family, [...(byFamily.get(family) ?? []), path].sort());
+  expect(Object.fromEntries(byFamily)).toEqual({
+    'qemu-accel': [
+      '/emul/index',
+      '/emul/lib',
+      '/emul/usr/bin/sed',
+      `${LIB}/libacl.so.1`,
+      `${LIB}/libc.so.6`,
+      `${LIB}/libnss_files.so.2`,
     ],
-    links: [
-      { path: '/emul/usr/bin/python', target: 'python3' },
-      { path: '/emul/lib', target: 'usr/lib' },
-    ],
+    'libraries-accel': [`${LIB}/libdeep.so`, `${LIB}/libz.so.1`],
+    'python-accel': ['/emul/usr/bin/python', '/emul/usr/bin/python3', `${LIB}/libexpat.so.1`, `${LIB}/libpython.so`],
+    'clang-accel': ['/emul/usr/bin/clang', `${LIB}/libLLVM.so`, `${LIB}/libedit.so.2`],
+    'jq-accel': ['/emul/usr/bin/jq', `${LIB}/libonig.so`],
   });
-  expect(Object.fromEntries(plan)).toEqual({
-    '/emul/usr/bin/sed': 'qemu-accel',
-    '/emul/usr/bin/python3': 'python-accel',
-    '/emul/usr/bin/clang': 'clang-accel',
-    '/emul/usr/lib/libpython.so': 'python-accel',
-    '/emul/usr/lib/libexpat.so.1': 'python-accel',
-    '/emul/usr/lib/libLLVM.so': 'clang-accel',
-    '/emul/usr/lib/libedit.so.2': 'clang-accel',
-    '/emul/usr/lib/libz.so.1': 'qemu-accel',
-    '/emul/usr/lib/libdeep.so': 'qemu-accel',
-    '/emul/usr/lib/libc.so.6': 'qemu-accel',
-    '/emul/usr/lib/libnss_files.so.2': 'qemu-accel',
-    '/emul/index': 'qemu-accel',
-    '/emul/usr/bin/python': 'python-accel',
-    '/emul/lib': 'qemu-accel',
-  });
+});
+
+test.each([
+  ['qemu-accel', []],
+  ['libraries-accel', ['qemu-accel']],
+  ['jq-accel', ['qemu-accel']],
+  ['python-accel', ['qemu-accel', 'libraries-accel']],
+])('%s requires what its programs load', (family, required) => {
+  const plan = planPackages({ families: FAMILIES, files: FILES, links: LINKS });
+  expect(requiredFamilies(family, FILES, plan)).toEqual(required);
 });
 
 test.each([

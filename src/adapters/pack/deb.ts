@@ -2,12 +2,18 @@
 import { promises as fsp } from 'node:fs';
 import { dirname } from 'node:path/posix';
 import { gzipSync } from 'node:zlib';
-import { debNames, MAIN_FAMILY } from '../../core/package-names.ts';
+import { debNames } from '../../core/package-names.ts';
 import { joinHost, type HostPath } from '../../core/paths.ts';
 import { exec } from '../../os/exec.ts';
-import { SET_TREE_TIME, scratchDir, type PackedFile, type PackTarget, type StagedPackage } from './staged.ts';
+import {
+  PACK_TIMEOUT_MS,
+  SET_TREE_TIME,
+  scratchDir,
+  type PackedFile,
+  type PackTarget,
+  type StagedPackage,
+} from './staged.ts';
 
-const BUILD_TIMEOUT_MS = 30 * 60 * 1000;
 const MAINTAINER = 'qemu-accel developers <qemu-accel@localhost.localdomain>';
 
 /** What lintian would say of any package of this kind, each with why it is meant. */
@@ -49,10 +55,10 @@ export async function packDeb(staged: StagedPackage, target: PackTarget): Promis
     await fsp.chmod(joinHost(tree, 'DEBIAN', script), 0o755);
   }
   const path = joinHost(target.out, `${name}_${version}-${release}_${arch.name}.deb`);
-  const how = ['--root-owner-group', '-Zxz', '-z6', '--threads-max=2'];
+  const how = ['--root-owner-group', '-Zxz', '-z9', '--threads-max=2'];
   await exec(['dpkg-deb', ...how, '--build', tree, path], {
     env: { SOURCE_DATE_EPOCH: String(target.epoch) },
-    timeoutMs: BUILD_TIMEOUT_MS,
+    timeoutMs: PACK_TIMEOUT_MS,
   });
   return { path, name, family, installedBytes, sizeBytes: (await fsp.stat(path)).size };
 }
@@ -74,10 +80,10 @@ async function place(tree: HostPath, path: string, content: string | Buffer, epo
   await fsp.utimes(file, epoch, epoch);
 }
 
-function controlOf({ family, arch, version, release, summary, installedBytes }: StagedPackage): string {
+function controlOf({ family, requires, arch, version, release, summary, installedBytes }: StagedPackage): string {
   const { name, provides } = debNames(family, arch);
-  const main = debNames(MAIN_FAMILY, arch).name;
   const evr = `${version}-${release}`;
+  const depends = requires.map((other) => `${debNames(other, arch).name} (= ${evr})`).join(', ');
   return [
     `Package: ${name}`,
     `Version: ${evr}`,
@@ -87,7 +93,7 @@ function controlOf({ family, arch, version, release, summary, installedBytes }: 
     'Section: devel',
     'Priority: optional',
     ...(provides.length === 0 ? [] : [`Provides: ${provides.map((one) => `${one} (= ${evr})`).join(', ')}`]),
-    ...(family === MAIN_FAMILY ? [] : [`Depends: ${main} (= ${evr})`]),
+    ...(depends === '' ? [] : [`Depends: ${depends}`]),
     `Description: ${summary}`,
     ' Host builds of the tools of a build root, which the kernel runs in place of',
     ' emulated ones. Removing /emul turns all of it off.',

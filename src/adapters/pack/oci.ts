@@ -8,12 +8,11 @@ import type { Arch } from '../../core/arch.ts';
 import { joinHost, type HostPath } from '../../core/paths.ts';
 import { exec } from '../../os/exec.ts';
 import { sha256OfFile } from '../../os/hash-file.ts';
-import type { PackedFile, PackTarget, StagedPackage } from './staged.ts';
+import { PACK_TIMEOUT_MS, type PackedFile, type PackTarget, type StagedPackage } from './staged.ts';
 import { writeTar } from './tar.ts';
 
 const MEDIA = 'application/vnd.oci.image';
 const LAYER = `${MEDIA}.layer.v1.tar+gzip`;
-const TAR_TIMEOUT_MS = 30 * 60 * 1000;
 
 interface Blob {
   readonly mediaType: string;
@@ -74,14 +73,14 @@ async function addRootLayer({ root, leftOut }: OciRequest, target: PackTarget): 
   const tar = joinHost(target.scratch, 'root.tar');
   const excluded = ['proc/*', 'sys/*', 'dev/*', ...leftOut].map((path) => `--exclude=./${path}`);
   const how = ['--sort=name', '--numeric-owner', '--one-file-system', '--format=gnu', '--anchored', ...excluded];
-  await exec(['tar', '--create', '--file', tar, '--directory', root, ...how, '.'], { timeoutMs: TAR_TIMEOUT_MS });
+  await exec(['tar', '--create', '--file', tar, '--directory', root, ...how, '.'], { timeoutMs: PACK_TIMEOUT_MS });
   return addLayer(target.out, tar, 'the build root');
 }
 
 /** Compresses an archive into the layout; the archive is gone. */
 async function addLayer(layout: HostPath, tar: HostPath, createdBy: string): Promise<Layer> {
   const diffId = `sha256:${await sha256OfFile(tar)}`;
-  await exec(['gzip', '--no-name', '-6', tar], { timeoutMs: TAR_TIMEOUT_MS });
+  await exec(['gzip', '--no-name', '-6', tar], { timeoutMs: PACK_TIMEOUT_MS });
   const file = `${tar}.gz` as HostPath;
   const digest = `sha256:${await sha256OfFile(file)}`;
   const { size } = await fsp.stat(file);

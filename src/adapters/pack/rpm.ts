@@ -1,11 +1,16 @@
 /** rpm packages, by rpmbuild itself. */
 import { promises as fsp } from 'node:fs';
-import { MAIN_FAMILY, rpmNames } from '../../core/package-names.ts';
+import { rpmNames } from '../../core/package-names.ts';
 import { joinHost, type HostPath } from '../../core/paths.ts';
 import { exec } from '../../os/exec.ts';
-import { SET_TREE_TIME, scratchDir, type PackedFile, type PackTarget, type StagedPackage } from './staged.ts';
-
-const BUILD_TIMEOUT_MS = 30 * 60 * 1000;
+import {
+  PACK_TIMEOUT_MS,
+  SET_TREE_TIME,
+  scratchDir,
+  type PackedFile,
+  type PackTarget,
+  type StagedPackage,
+} from './staged.ts';
 
 /**
  * rpmbuild would strip the twins, hash their build-ids into links that clash with the guest's own packages, and take the
@@ -16,8 +21,8 @@ const MACROS: Readonly<Record<string, string>> = {
   debug_package: '%{nil}',
   _build_id_links: 'none',
   _build_name_fmt: '%%{NAME}-%%{VERSION}-%%{RELEASE}.%%{ARCH}.rpm',
-  // Two threads always: their number shows in the bytes.
-  _binary_payload: 'w6T2.xzdio',
+  // The window of level 9 spans two compilers, which are alike. Two threads always: their number shows in the bytes.
+  _binary_payload: 'w9T2.xzdio',
   _buildhost: 'localhost',
   use_source_date_epoch_as_buildtime: '1',
   clamp_mtime_to_source_date_epoch: '1',
@@ -36,7 +41,7 @@ export async function packRpm(staged: StagedPackage, target: PackTarget, rpmArch
   ]);
   await exec(['rpmbuild', '-bb', '--quiet', '--target', `${rpmArch}-linux`, ...defines, spec], {
     env: { SOURCE_DATE_EPOCH: String(target.epoch) },
-    timeoutMs: BUILD_TIMEOUT_MS,
+    timeoutMs: PACK_TIMEOUT_MS,
   });
   const path = joinHost(target.out, `${name}-${staged.version}-${staged.release}.${rpmArch}.rpm`);
   const { family, installedBytes } = staged;
@@ -46,7 +51,6 @@ export async function packRpm(staged: StagedPackage, target: PackTarget, rpmArch
 function specOf(staged: StagedPackage, rpmArch: string): string {
   const { family, arch, version, release } = staged;
   const { name, provides } = rpmNames(family, arch, rpmArch);
-  const main = rpmNames(MAIN_FAMILY, arch, rpmArch).name;
   const evr = `${version}-${release}`;
   return [
     `Name: ${name}`,
@@ -57,8 +61,7 @@ function specOf(staged: StagedPackage, rpmArch: string): string {
     'Group: Development/Tools/Building',
     'AutoReqProv: no',
     ...provides.map((provided) => `Provides: ${provided} = ${evr}`),
-    // Only twins of the same making fit the index.
-    ...(family === MAIN_FAMILY ? [] : [`Requires: ${main} = ${evr}`]),
+    ...staged.requires.map((other) => `Requires: ${rpmNames(other, arch, rpmArch).name} = ${evr}`),
     '',
     '%description',
     `${staged.summary}.`,

@@ -6,6 +6,8 @@ import { joinHost, type HostPath } from '../../core/paths.ts';
 export interface StagedPackage {
   /** `qemu-accel`, `python-accel`, ... */
   readonly family: string;
+  /** Families that it does not work without, at the very same version: only twins of the same making fit the index. */
+  readonly requires: readonly string[];
   readonly arch: Arch;
   /** Ours: `0.1.0`. */
   readonly version: string;
@@ -31,6 +33,9 @@ export interface PackedFile {
   readonly sizeBytes: number;
   readonly installedBytes: number;
 }
+
+/** Compressing a compiler on a busy machine. */
+export const PACK_TIMEOUT_MS = 30 * 60 * 1000;
 
 export interface PackTarget {
   /** Where the results go; exists. */

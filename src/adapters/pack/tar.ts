@@ -2,7 +2,7 @@
 import { promises as fsp } from 'node:fs';
 import { joinHost, type HostPath } from '../../core/paths.ts';
 import { exec } from '../../os/exec.ts';
-import type { PackedFile, PackTarget, StagedPackage } from './staged.ts';
+import { PACK_TIMEOUT_MS, type PackedFile, type PackTarget, type StagedPackage } from './staged.ts';
 
 /** The same files give the same bytes: sorted, root's own, without access and change times. */
 const SAME_BYTES = ['--sort=name', '--numeric-owner', '--owner=0', '--group=0', '--format=gnu'];
@@ -19,8 +19,8 @@ export async function packTar(staged: StagedPackage, target: PackTarget): Promis
   const name = `${staged.family}-${staged.arch.machine}-${staged.version}.tar`;
   const file = joinHost(target.out, name);
   await writeTar(staged, file);
-  // A fixed number of threads: one thread and several write different bytes.
-  await exec(['xz', '--force', '--threads=2', '-6', file]);
+  // The window of level 9 spans two compilers, which are alike. One thread and several write different bytes.
+  await exec(['xz', '--force', '--threads=2', '-9', file], { timeoutMs: PACK_TIMEOUT_MS });
   const path = `${file}.xz` as HostPath;
   const { family, installedBytes } = staged;
   return { path, name: `${name}.xz`, family, installedBytes, sizeBytes: (await fsp.stat(path)).size };
