@@ -129,20 +129,22 @@ const TEXTS: Readonly<Record<HandlerFindingKind, readonly [HandlerFindingText['s
   ],
   'not-fixed': [
     'warning',
-    ({ entry, interpreter }) => ({
+    ({ arch, entry, interpreter }) => ({
       short: 'no flag F: build roots need the interpreter',
       what: `the entry ${entry} has no flag F`,
       why: `the kernel looks for ${interpreter} inside the build root; gbs and obs-build put it there, others do not`,
-      fix: [],
+      fix: [`qemu-accel binfmt register ${arch}`],
+      mend: { register: arch },
     }),
   ],
   'argv0-lost': [
     'warning',
-    ({ entry }) => ({
+    ({ arch, entry }) => ({
       short: 'no flag P: programs do not see the name they were called by',
       what: `the entry ${entry} has no flag P`,
       why: 'programs that go by their name (busybox, gcc’s ccache links) see a path in its place',
-      fix: [],
+      fix: [`qemu-accel binfmt register ${arch}`],
+      mend: { register: arch },
     }),
   ],
   credentials: [
