@@ -61,7 +61,8 @@ _qemu_accel() {
       --user) : ;;
       --chdir) : ;;
       --env) : ;;
-      *) if [[ $word == -* ]]; then mapfile -t COMPREPLY < <(compgen -W '--input --bind --user --chdir --env --fresh --json' -- "$word")
+      --only) : ;;
+      *) if [[ $word == -* ]]; then mapfile -t COMPREPLY < <(compgen -W '--input --bind --user --chdir --env --fresh --only --json' -- "$word")
         else mapfile -t COMPREPLY < <(compgen -f -- "$word"); fi ;;
       esac ;;
     audit)

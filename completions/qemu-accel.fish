@@ -41,6 +41,7 @@ complete -c qemu-accel -n '__fish_seen_subcommand_from verify' -l user -d 'run a
 complete -c qemu-accel -n '__fish_seen_subcommand_from verify' -l chdir -d 'start in this directory of the build root (default: /)' -r -f
 complete -c qemu-accel -n '__fish_seen_subcommand_from verify' -l env -d 'set a variable; the environment is that of a fresh login' -r -f
 complete -c qemu-accel -n '__fish_seen_subcommand_from verify' -l fresh -d 'without a command: ask the emulated programs again, and not the cache'
+complete -c qemu-accel -n '__fish_seen_subcommand_from verify' -l only -d 'without a command: only questions that begin so, e.g. /usr/bin/sed or perl' -r -f
 complete -c qemu-accel -n '__fish_seen_subcommand_from verify' -l json -d 'print the result as JSON'
 complete -c qemu-accel -n __fish_use_subcommand -a audit -d 'check that the emul tree is complete and gives nothing away'
 complete -c qemu-accel -n '__fish_seen_subcommand_from audit' -F

@@ -14,6 +14,8 @@ export interface VerifyRequest extends Pick<RunOptions, 'root' | 'command' | 'bi
   readonly input?: string;
   /** Without a command: asks the emulated programs again, and not the cache. */
   readonly isFresh?: boolean;
+  /** Without a command: only questions whose title begins with one of these. */
+  readonly only?: readonly string[];
   readonly onProgress: ProgressSink;
   readonly signal: AbortSignal;
 }
@@ -25,11 +27,17 @@ export type Verification = CommandVerification | ProbeVerification;
  *
  * @throws EnvironmentError E_TREE for a root that has no emul tree: both runs would be the same; what `run` throws.
  */
-export async function verify({ input, onProgress, isFresh, ...request }: VerifyRequest): Promise<Verification> {
+export async function verify({ input, onProgress, isFresh, only, ...request }: VerifyRequest): Promise<Verification> {
   await readManifest(request.root);
   if (request.command.length === 0) {
     const { root, signal } = request;
-    return verifyProbes({ root, signal, onProgress, ...(isFresh === undefined ? {} : { isFresh }) });
+    return verifyProbes({
+      root,
+      signal,
+      onProgress,
+      ...(isFresh === undefined ? {} : { isFresh }),
+      ...(only === undefined ? {} : { only }),
+    });
   }
   for (const bind of request.binds ?? []) checkBind(bind);
   const bytes =

@@ -60,6 +60,17 @@ describeNeeding(['binfmt', 'qemu-aarch64', 'gcc'], 'verify and audit', () => {
     expect(await listing(copy.root)).toBe(before);
   });
 
+  test('asks twins and emulated programs the built-in questions', async () => {
+    const only = ['bash: its machine', 'perl: configuration', '/usr/bin/sed', '/usr/bin/make', '/usr/bin/dpkg '];
+    const options = { root: copy.root, command: [], signal: new AbortController().signal, onProgress: () => undefined };
+    const result = await verify({ ...options, only });
+    if (result.kind !== 'probes') throw new Error('it ran a command');
+    expect(result.differences).toEqual([]);
+    expect(result.probes).toBeGreaterThan(10);
+    expect(result.equal + result.known.length + result.unreproducible.length).toBe(result.probes);
+    await expect(verify({ ...options, only: ['none such'] })).rejects.toMatchObject({ code: 'E_USAGE' });
+  });
+
   test('keeps apart what two emulated runs do not agree about', async () => {
     const script = 'date +%N; echo $$ >/dev/null; mktemp; head -c 9 /dev/urandom >/root/random; date +%N >/root/date';
     const result = await check(['sh', '-c', script]);

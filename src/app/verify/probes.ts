@@ -6,8 +6,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { readManifest } from '../../adapters/emul/read-tree.ts';
 import { guestArch } from '../../core/arch.ts';
 import { describeContents, describeWords, isUnreproducible, type Difference } from '../../core/compare/outcome.ts';
+import { UsageError } from '../../core/errors.ts';
 import type { HostPath } from '../../core/paths.ts';
-import { knownReasons, parseProbes, planProbes, withoutKnown, type Probe, type ProbeFile } from '../../core/probes.ts';
+import { knownReasons, parseProbes, planProbes, withoutKnown } from '../../core/probes.ts';
+import type { Probe, ProbeFile, ProbePlan } from '../../core/probes.ts';
 import { projectPath } from '../../os/project.ts';
 import type { ProgressSink } from '../progress.ts';
 import { openAnswers, type Answers } from './answers.ts';
@@ -40,6 +42,8 @@ export interface ProbeRequest {
   readonly root: HostPath;
   /** Asks the emulated programs again. */
   readonly isFresh?: boolean;
+  /** Only questions whose title begins with one of these. */
+  readonly only?: readonly string[];
   readonly onProgress: ProgressSink;
   readonly signal: AbortSignal;
 }
@@ -55,7 +59,7 @@ export async function verifyProbes(request: ProbeRequest): Promise<ProbeVerifica
   const manifest = await readManifest(request.root);
   const arch = guestArch(manifest.arch);
   const files = readProbeFiles();
-  const plan = planProbes(files, manifest.twins, arch);
+  const plan = chosen(planProbes(files, manifest.twins, arch), request.only);
   const answers = await openAnswers(request.root, arch);
   const scratch = await makeScratch();
   try {
@@ -90,6 +94,17 @@ export async function verifyProbes(request: ProbeRequest): Promise<ProbeVerifica
   } finally {
     await removeScratch(scratch);
   }
+}
+
+/** @throws UsageError E_USAGE where there is no such question. */
+function chosen(plan: ProbePlan, only: readonly string[] = []): ProbePlan {
+  if (only.length === 0) return plan;
+  const probes = plan.probes.filter(({ title }) => only.some((start) => title.startsWith(start)));
+  if (probes.length > 0) return { ...plan, probes };
+  throw new UsageError({
+    what: `no question about this root’s twins begins with ${only.map((start) => `'${start}'`).join(' or ')}`,
+    fix: ['Give the beginning of a title in probes/machine.toml, or a program’s path: --only /usr/bin/sed'],
+  });
 }
 
 function readProbeFiles(): ProbeFile[] {

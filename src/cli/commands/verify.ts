@@ -37,6 +37,11 @@ export const verifyCommand = defineCommand({
     chdir: { kind: 'text', value: 'DIR', help: 'start in this directory of the build root (default: /)' },
     env: { kind: 'repeated', value: 'NAME=VALUE', help: 'set a variable; the environment is that of a fresh login' },
     fresh: { kind: 'flag', help: 'without a command: ask the emulated programs again, and not the cache' },
+    only: {
+      kind: 'repeated',
+      value: 'TITLE',
+      help: 'without a command: only questions that begin so, e.g. /usr/bin/sed or perl',
+    },
     json: JSON_OUTPUT,
   },
   examples: [
@@ -49,12 +54,12 @@ export const verifyCommand = defineCommand({
   ],
   run: async ({ args, options }, context) => {
     const { verify } = await import('../../app/verify.ts');
-    const { input, bind: binds, user, chdir, env } = options;
+    const { input, bind: binds, user, chdir, env, only } = options;
     const result = await verify({
       root: hostPath(args.root),
       command: args.command,
       isFresh: options.fresh,
-      ...given({ input, binds, user, chdir, env }),
+      ...given({ input, binds, user, chdir, env, only }),
       onProgress: context.progress,
       signal: context.interruption(),
     });
