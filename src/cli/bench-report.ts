@@ -37,7 +37,8 @@ export function renderBench(result: BenchResult): string {
 export function renderCase(each: BenchCase, cells: readonly BenchCell[]): string {
   const [row] = rowsOf({ cases: [each], cells: [...cells] });
   const figures = [...(row?.measured ?? [])].map(([contender, cell]) => `${contender} ${valueText(cell, each.unit)}`);
-  return `${each.id}: ${figures.join(', ')}`;
+  const failed = [...(row?.missing ?? [])].filter(([, why]) => why.startsWith('failed: '));
+  return `${each.id}: ${[...figures, ...failed.map(([contender]) => `${contender} FAILED`)].join(', ')}`;
 }
 
 /** `--list`. */

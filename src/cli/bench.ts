@@ -74,9 +74,9 @@ async function measure(wanted: Wanted, { progress, interruption }: CommandContex
   });
 }
 
-/** `2026-01-31T1805-quick.json`. */
+/** `2026-01-31T180512-quick.json`. */
 async function keep(result: BenchResult, out: HostPath): Promise<HostPath> {
-  const name = `${result.startedAt.slice(0, 16).replace(':', '')}-${result.mode}.json`;
+  const name = `${result.startedAt.slice(0, 19).replaceAll(':', '')}-${result.mode}.json`;
   await withErrno(`make ${out}`, () => fsp.mkdir(out, { recursive: true }));
   await writeAtomically(joinHost(out, name), `${JSON.stringify(result, null, 2)}\n`);
   return joinHost(out, name);

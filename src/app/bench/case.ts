@@ -24,7 +24,7 @@ export interface ExecRun {
   readonly jobs?: number;
 }
 
-/** A shell script. `{cc}`, `{cxx}`, `{host}` and `{debHost}` stand for the contender's words. */
+/** A shell script. `{cc}`, `{cxx}` and `{host}` stand for the contender's words. */
 export interface ScriptRun {
   readonly kind: 'script';
   readonly script: string;
@@ -35,7 +35,7 @@ export interface ScriptRun {
 /** Something that the program itself does, outside of any root (host-cases.ts). */
 export interface HostRun {
   readonly kind: 'host';
-  readonly task: 'bootstrap' | 'tree-size';
+  readonly task: 'bootstrap' | 'install-cold' | 'install-warm' | 'install-again' | 'refresh' | 'tree-size';
 }
 
 /** Rounds of a case: fewer for contenders that take twenty times as long. */

@@ -35,12 +35,11 @@ export interface Contender {
   readonly open: (arena: Arena) => Promise<RunIn | string>;
 }
 
-const NATIVE_WORDS = { cc: 'gcc', cxx: 'g++', host: '', debHost: '' };
+const NATIVE_WORDS = { cc: 'gcc', cxx: 'g++', host: '' };
 const CROSS_WORDS = {
   cc: 'aarch64-linux-gnu-gcc',
   cxx: 'aarch64-linux-gnu-g++',
   host: '--host=aarch64-linux-gnu',
-  debHost: '--host-arch=arm64',
 };
 const GUEST = { preparedBy: 'accel', words: NATIVE_WORDS } as const;
 
@@ -89,7 +88,7 @@ const ROWS: Readonly<Record<ContenderId, Omit<Contender, 'id'>>> = {
   },
   cross: {
     title: 'cross build',
-    what: 'The cross compiler in a root of the machine’s own architecture; for packages `dpkg-buildpackage -a`.',
+    what: 'The cross compiler in a root of the machine’s own architecture.',
     isSlow: false,
     preparedBy: 'cross',
     words: CROSS_WORDS,

@@ -22,13 +22,15 @@ export async function crossdirectView(nativeRoot: HostPath): Promise<View> {
         await linkOnce(`../../usr/bin/${PREFIX}${tool}`, joinHost(dir, link));
     }
   });
-  const library = '/usr/lib/x86_64-linux-gnu';
+  const [library, target] = ['/usr/lib/x86_64-linux-gnu', '/usr/aarch64-linux-gnu'];
   return {
     path: `/native${DIR}`,
     binds: [
       `${nativeRoot}:/native:ro`,
       `${inRoot(nativeRoot, guestPath(library))}:${library}:ro`,
       `${inRoot(nativeRoot, guestPath('/usr/lib64'))}:/lib64:ro`,
+      // Its libc.so is a linker script that says where the library is.
+      `${inRoot(nativeRoot, guestPath(target))}:${target}:ro`,
     ],
   };
 }

@@ -8,6 +8,7 @@ import { bootstrap, bootstrapNative } from '../bootstrap.ts';
 import type { BenchCase, ContenderId, HostRun } from './case.ts';
 import { once } from './case-rounds.ts';
 import type { Arena, Contender } from './contenders.ts';
+import { installAgain, installCold, installWarm, refreshAgain } from './installs.ts';
 import { removeDir } from './measure.ts';
 import type { RoundCount } from './rounds.ts';
 import { ARCH, benchDir, SUITE, type Watched } from './roots.ts';
@@ -18,7 +19,8 @@ interface HostWork extends Watched {
   readonly count: RoundCount;
 }
 
-type Measure = (work: HostWork) => Promise<number>;
+/** @param scratch a directory of the case's own, which lasts for all its rounds. */
+type Measure = (work: HostWork, scratch: HostPath) => Promise<number>;
 
 /** Seconds or MiB, by task and contender; what is not here makes no sense. */
 const TASKS: Readonly<Record<HostRun['task'], Partial<Record<ContenderId, Measure>>>> = {
@@ -28,11 +30,34 @@ const TASKS: Readonly<Record<HostRun['task'], Partial<Record<ContenderId, Measur
     accel: (work) => timed((dir) => bootstrap({ suite: SUITE, arch: ARCH, dir, ...watchedOf(work) })),
     native: (work) => timed((dir) => bootstrapNative({ suite: SUITE, dir, ...watchedOf(work) })),
   },
+  'install-cold': { accel: ({ arena }, scratch) => installCold(arena.guestRoot, scratch) },
+  'install-warm': { accel: ({ arena }, scratch) => installWarm(arena.guestRoot, scratch) },
+  'install-again': { accel: ({ arena }, scratch) => installAgain(arena.guestRoot, scratch) },
+  refresh: { accel: ({ arena }, scratch) => refreshAgain(arena.guestRoot, scratch) },
   'tree-size': {
     accel: ({ arena }) => sizeMib(inRoot(arena.guestRoot, guestPath('/emul'))),
     'tizen-0.4': async ({ arena }) => sizeMib(await tizenTree(arena.guestRoot)),
   },
 };
+
+const INSTALLS = [
+  {
+    task: 'install-cold',
+    title: '`install`, nothing cached',
+    what: 'Every twin is made; donor packages were fetched.',
+  },
+  {
+    task: 'install-warm',
+    title: '`install`, from the cache',
+    what: 'A root without emul tree; its twins are in the cache.',
+  },
+  {
+    task: 'install-again',
+    title: '`install` over the same tree',
+    what: 'Nothing to do: what it costs to find that out.',
+  },
+  { task: 'refresh', title: '`refresh` without changes', what: 'The same, and what had no donor is looked for again.' },
+] as const;
 
 export const HOST_CASES: readonly BenchCase[] = [
   {
@@ -44,6 +69,15 @@ export const HOST_CASES: readonly BenchCase[] = [
     isQuick: false,
     rounds: once(3),
   },
+  ...INSTALLS.map(({ task, title, what }): BenchCase => ({
+    id: task,
+    title,
+    what,
+    unit: 'seconds',
+    run: { kind: 'host', task },
+    isQuick: task === 'install-warm',
+    rounds: once(3),
+  })),
   {
     id: 'tree-size',
     title: 'size of the emul tree',
@@ -67,8 +101,13 @@ export async function runHostCase(
     return measure === undefined ? [] : [{ id: one.id, measure, count: work.count(each, one), values: [] as number[] }];
   });
   const total = Math.max(0, ...lanes.map(({ count }) => count));
-  for (let round = 0; round < total; round++) {
-    for (const lane of lanes) if (round < lane.count) lane.values.push(await lane.measure(work));
+  const scratch = siblingName(joinHost(benchDir(), 'scratch'));
+  try {
+    for (let round = 0; round < total; round++) {
+      for (const lane of lanes) if (round < lane.count) lane.values.push(await lane.measure(work, scratch));
+    }
+  } finally {
+    await removeDir(scratch);
   }
   const without = contenders.filter(({ id }) => measures[id] === undefined);
   return [

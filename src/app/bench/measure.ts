@@ -5,10 +5,11 @@ import { unpackSource } from '../../adapters/donor/source-package.ts';
 import { EnvironmentError } from '../../core/errors.ts';
 import { joinHost, type HostPath } from '../../core/paths.ts';
 import { exec } from '../../os/exec.ts';
-import { withErrno } from '../../os/fs.ts';
+import { readTextIfThere, withErrno, writeAtomically } from '../../os/fs.ts';
 import { projectPath } from '../../os/project.ts';
 import type { BenchCase, ExecRun, ScriptRun } from './case.ts';
 import type { Contender, RunIn } from './contenders.ts';
+import { benchDir } from './roots.ts';
 import { PLACE, WORK } from './sandbox.ts';
 import type { CaseSource } from './sources.ts';
 
@@ -116,7 +117,7 @@ async function runOnce(bout: Omit<Bout, 'prepared'>, place: HostPath): Promise<S
   });
   if (signal.aborted) throw new EnvironmentError({ code: 'E_INTERRUPTED', what: 'the benchmark was interrupted' });
   if (ended.startFailure !== undefined) throw new MeasureFailure(ended.startFailure.what);
-  if (ended.status !== 0) throw new MeasureFailure(await lastWords(place, ended.stderr));
+  if (ended.status !== 0) throw new MeasureFailure(await lastWords(bout, joinHost(place, 'log'), ended.stderr));
   return readSample(await fsp.readFile(joinHost(place, 'result'), 'utf8'), count);
 }
 
@@ -136,9 +137,13 @@ function worded(script: string, { words }: Contender): string {
   return script.replaceAll(/\{([a-zA-Z]+)\}/g, (whole, name: string) => words[name] ?? whole);
 }
 
-async function lastWords(place: HostPath, stderr: string): Promise<string> {
-  const log = await fsp.readFile(joinHost(place, 'log'), 'utf8').catch(() => '');
-  return `${log}${stderr}`.trimEnd().split('\n').slice(-SHOWN_LINES).join('\n');
+/** Of a command that failed; all that it said is kept in the cache (bench/logs). */
+async function lastWords({ each, contender }: Omit<Bout, 'prepared'>, log: HostPath, stderr: string): Promise<string> {
+  const text = `${(await readTextIfThere(log)) ?? ''}${stderr}`;
+  const logs = joinHost(benchDir(), 'logs');
+  await withErrno(`make ${logs}`, () => fsp.mkdir(logs, { recursive: true }));
+  await writeAtomically(joinHost(logs, `${each.id}.${contender.id}.log`), text);
+  return text.trimEnd().split('\n').slice(-SHOWN_LINES).join('\n');
 }
 
 /** `wall user system rss`: native/bench/spawn.c. Of many execs the time of one counts. */
