@@ -32,6 +32,7 @@ export const PROBES = {
   rpmbuild: () => hasProgram('rpmbuild'),
   lintian: () => hasProgram('lintian'),
   umoci: () => hasProgram('umoci'),
+  sbuild: () => hasProgram('sbuild'),
   subuid: () => hasProgram('newuidmap') ?? hasSubuidRange(),
   mirror: () => mirrorAnswers(),
 } as const satisfies Record<string, Probe>;
