@@ -92,7 +92,8 @@ describeNeeding(NEEDS, 'sbuild with its hook', () => {
   test('a build dependency of the same run is accelerated, and the package is the emulated one', async () => {
     const hook = `nsenter --mount=/proc/self/ns/mnt --wd=/ env TMPDIR=${joinHost(temp.dir, 'hook')} ${HOOK}`;
     const accelerated = await sbuild('accelerated', `--starting-build-commands=${hook}`);
-    expect(accelerated.stdout).toContain('cpio runs as /emul/usr/bin/cpio');
+    // What readlink(1), a twin too, says of a twin.
+    expect(accelerated.stdout).toContain('cpio runs as /usr/bin/cpio\n');
     const emulated = await sbuild('emulated', '--starting-build-commands=rm -rf /emul');
     expect(emulated.stdout).toMatch(/cpio runs as \S*qemu-aarch64/);
     expect(accelerated.deb.equals(emulated.deb)).toBe(true);
