@@ -15,7 +15,7 @@ export const OURS_ONLY: Without = Object.fromEntries(
 
 export const BRIEF = { quick: { slow: 3, fast: 5 }, full: { slow: 5, fast: 11 } };
 export const MEDIUM = { quick: { slow: 1, fast: 3 }, full: { slow: 3, fast: 7 } };
-export const LONG = { quick: { slow: 1, fast: 3 }, full: { slow: 1, fast: 3 } };
+export const LONG = { quick: { slow: 1, fast: 2 }, full: { slow: 1, fast: 3 } };
 export const once = (count: number): BenchCase['rounds'] => ({
   quick: { slow: 1, fast: count },
   full: { slow: 1, fast: count },

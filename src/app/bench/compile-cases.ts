@@ -53,7 +53,7 @@ export const COMPILE_CASES: readonly BenchCase[] = [
     unit: 'seconds',
     run: { kind: 'script', script: 'make -j2 CC={cc}' },
     files: manySmallC,
-    isQuick: true,
+    isQuick: false,
     rounds: MEDIUM,
   },
   {
