@@ -33,7 +33,7 @@ describeNeeding(['root', 'userns', 'binfmt', 'qemu-aarch64', 'patchelf'], 'a 64-
       build true; doctor ${copy.root}; said '^✗'
       doctor ${copy.root} --fix </dev/null; said '^repair handlers'
       doctor ${copy.root} --fix --yes; said '^repair handlers'; said '^. handlers'
-      build 'gcc -o sample sample.c && ./sample'; binfmt unregister arm64; build true`);
+      build 'gcc -c sample.c && grep /emul/usr/bin/grep /proc/self/maps'; binfmt unregister arm64; build true`);
     const repair = 'repair handlers: register the dispatcher for arm64 (undo: qemu-accel binfmt unregister arm64)';
     expect(stdout.trim().split('\n')).toEqual([
       ...['build 126', 'doctor 1'],
