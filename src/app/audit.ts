@@ -15,6 +15,7 @@ import { anyGlob } from '../core/glob.ts';
 import { type HostName, HOSTS } from '../core/host.ts';
 import { fillPlaceholders, rulesFor } from '../core/match.ts';
 import type { Buildroot, EmulatedReason, GuestBinary, LibraryRecord, Manifest, TwinRecord } from '../core/model.ts';
+import { BASE_PACK } from '../core/default-packs.ts';
 import type { Pack } from '../core/packs.ts';
 import { inRoot, joinGuest, type GuestPath, type HostPath } from '../core/paths.ts';
 import { lstatIfThere } from '../os/fs.ts';
@@ -47,6 +48,8 @@ interface Case {
   readonly manifest: Manifest;
   readonly buildroot: Buildroot;
   readonly packs: readonly Pack[];
+  /** Whose rules were used: those of `base` hold for libraries in every tree. */
+  readonly rulePacks: readonly Pack[];
   readonly allowed: Allowed;
 }
 
@@ -57,8 +60,9 @@ export async function audit(request: { readonly root: HostPath; readonly onProgr
   onProgress({ kind: 'phase', title: `inspecting ${root}` });
   const buildroot = await inspectRoot(root);
   const packs = readPacks(manifest.packs);
+  const rulePacks = readPacks([...new Set([...manifest.packs, BASE_PACK])]);
   const allowed = parseAllowed(readFileSync(projectPath('audit', 'allowed.toml'), 'utf8'));
-  const subject = { root, manifest, buildroot, packs, allowed };
+  const subject = { root, manifest, buildroot, packs, rulePacks, allowed };
   onProgress({ kind: 'phase', title: 'reading the emul tree' });
   const damage = await checkTree(root, manifest);
   const programs = buildroot.binaries.filter(({ kind }) => kind === 'executable');
@@ -166,11 +170,11 @@ interface Scanned {
   readonly guest: GuestPath | undefined;
 }
 
-function stringsOf({ root, packs, buildroot, allowed }: Case, { record, path, guest }: Scanned): string[] {
+function stringsOf({ root, rulePacks, buildroot, allowed }: Case, { record, path, guest }: Scanned): string[] {
   const file = inRoot(root, path);
   if (lstatIfThere(file)?.isFile() !== true) return [];
   const resolved = guest === undefined ? undefined : resolveInRoot(root, guest);
-  const rules = rulesFor(packs, guest ?? path, buildroot.arch, hostOf(record));
+  const rules = rulesFor(rulePacks, guest ?? path, buildroot.arch, hostOf(record));
   const pairs = record.retargeted ?? [];
   return unexplainedStrings(readFileSync(file), {
     name: basename(path),

@@ -7,7 +7,7 @@ import { packReference, readPacks } from '../../adapters/emul/pack-files.ts';
 import { packagesTime } from '../../adapters/emul/packages-stamp.ts';
 import { openStore, type Store } from '../../adapters/emul/store.ts';
 import type { Buildroot } from '../../core/model.ts';
-import { DEFAULT_PACKS } from '../../core/default-packs.ts';
+import { BASE_PACK, DEFAULT_PACKS } from '../../core/default-packs.ts';
 import type { Pack } from '../../core/packs.ts';
 import { hostPath, joinHost, type HostPath } from '../../core/paths.ts';
 import { lstatIfThere } from '../../os/fs.ts';
@@ -58,6 +58,7 @@ export async function withFinishedTree<T>(request: TreeRequest, use: (tree: Tree
   const onProgress = request.onProgress ?? (() => undefined);
   const packRefs = [...new Set((request.packs ?? DEFAULT_PACKS).map(packReference))];
   const packs = readPacks(packRefs);
+  const libraryPacks = readPacks([...new Set([...packRefs, BASE_PACK])]);
   onProgress({ kind: 'phase', title: `inspecting ${request.root}` });
   const unpacked = request.unpacked ?? (await packagesOfExtractHook(request.root, process.env));
   const packagesTimeNs = await packagesTime(request.root);
@@ -66,7 +67,7 @@ export async function withFinishedTree<T>(request: TreeRequest, use: (tree: Tree
   const store = await openStore();
   try {
     const shop = {
-      ...{ buildroot, packs, packRefs, store, onProgress, checkInterrupted },
+      ...{ buildroot, packs, libraryPacks, packRefs, store, onProgress, checkInterrupted },
       donors: makeDonorDesks({ buildroot, spec: request.donor, onProgress }),
       runs32Bit: request.runs32Bit ?? (await runs32BitPrograms()),
       toolKey: codeKey(TWIN_CODE),

@@ -12,6 +12,7 @@ import { answerKey } from '../../adapters/emul/store.ts';
 import { SHIM_SONAME } from '../../adapters/twin/shim.ts';
 import type { Host } from '../../core/host.ts';
 import { rulesFor } from '../../core/match.ts';
+import type { RetargetRules } from '../../core/retarget/rules.ts';
 import type { DonorPackage, EmulatedReason, GuestBinary } from '../../core/model.ts';
 import { mapParallel } from '../../core/parallel.ts';
 import { findInPackage, libraryPaths, type DonorFile } from './donor-files.ts';
@@ -128,7 +129,12 @@ function libraryKey(shop: Workshop, order: LibraryOrder): string {
     name,
     version,
     guest,
+    libraryRules(shop, order),
   );
+}
+
+function libraryRules({ libraryPacks, buildroot }: Workshop, { need, host }: LibraryOrder): RetargetRules {
+  return rulesFor(libraryPacks, need.soname, buildroot.arch, host.name);
 }
 
 async function rememberedLibrary(shop: Workshop, order: LibraryOrder): Promise<Library | undefined> {
@@ -164,7 +170,7 @@ async function makeFromDonor(
     donor: found.file,
     host: order.host.name,
     ...(order.owner === undefined || isLoader ? {} : { guest: order.owner }),
-    rules: rulesFor(shop.packs, order.need.soname, shop.buildroot.arch, order.host.name),
+    rules: libraryRules(shop, order),
     libraryImports: [],
     kind: 'library',
     relocate: !isLoader,

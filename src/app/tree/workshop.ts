@@ -10,6 +10,8 @@ import type { ProgressSink } from '../progress.ts';
 export interface Workshop {
   readonly buildroot: Buildroot;
   readonly packs: readonly Pack[];
+  /** Whose rules hold for libraries: those of `base` as well, which every tree needs for its C library. */
+  readonly libraryPacks: readonly Pack[];
   /** By what name or absolute path each was asked for: the manifest keeps it, for `refresh`. */
   readonly packRefs: readonly string[];
   readonly store: Store;
