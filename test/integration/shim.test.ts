@@ -12,8 +12,42 @@ import { describeNeeding } from '../support/needs.ts';
 import { buildShim, BUILT_SHIM, BUILT_SHIM_32, makeShimRoot, NATIVE, runInRoot } from '../support/shim-root.ts';
 import { tempDir, type TempDir } from '../support/temp.ts';
 
+/** Functions that do what they did, and sooner (native/shim/memory.c). */
+const IMPROVED = ['mmap'];
 /** Functions of libm that need all bits of x87 (native/shim/precise-32.c). */
 const PRECISE = ['cosh', 'exp', 'exp10', 'exp2', 'expm1', 'pow', 'sinh', 'tanh'];
+
+/** Maps pieces of memory, and prints which of them the kernel may give huge pages (`hg` in proc_pid_smaps(5), VmFlags). */
+const PIECES = `#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#define LARGE (4 << 20)
+#define SMALL (1 << 20)
+static void show(const char *name, const void *piece) {
+  char line[512];
+  unsigned long start, end;
+  int is_here = 0;
+  FILE *maps = fopen("/proc/self/smaps", "r");
+  while (fgets(line, sizeof line, maps)) {
+    if (sscanf(line, "%lx-%lx ", &start, &end) == 2) is_here = start <= (unsigned long)piece && (unsigned long)piece < end;
+    if (is_here && strncmp(line, "VmFlags:", 8) == 0 && strstr(line, " hg")) puts(name);
+  }
+  fclose(maps);
+}
+int main(void) {
+  const int kind = MAP_PRIVATE | MAP_ANONYMOUS;
+  void *large = mmap(NULL, LARGE, PROT_READ | PROT_WRITE, kind, -1, 0);
+  void *small = mmap(NULL, SMALL, PROT_READ | PROT_WRITE, kind, -1, 0);
+  void *reserved = mmap(NULL, LARGE, PROT_READ | PROT_WRITE, kind | MAP_NORESERVE, -1, 0);
+  void *unread = mmap(NULL, LARGE, PROT_NONE, kind, -1, 0);
+  void *shared = mmap(NULL, LARGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  show("large", large);
+  show("small", small);
+  show("reserved", reserved);
+  show("unread", unread);
+  show("shared", shared);
+  return mmap(NULL, 0, PROT_READ, kind, -1, 0) == MAP_FAILED ? 0 : 1;
+}`;
 
 beforeAll(buildShim);
 
@@ -22,7 +56,7 @@ describeNeeding(['readelf', 'gcc'], 'the built shim', () => {
     const defined = (await symbols()).filter(({ section }) => section !== 'UND').map(({ name }) => name);
     const watched = await watchedSymbols();
     expect(watched.length).toBeGreaterThan(150);
-    expect(defined.toSorted()).toEqual([...WRAPPED_SYMBOLS, ...watched].toSorted());
+    expect(defined.toSorted()).toEqual([...WRAPPED_SYMBOLS, ...watched, ...IMPROVED].toSorted());
   });
 
   test('watches functions that the C library has', async () => {
@@ -61,6 +95,17 @@ describeNeeding(['readelf', 'gcc'], 'the built shim', () => {
     const { stdout } = await exec(['readelf', '--wide', '--segments', BUILT_SHIM]);
     expect(stdout.match(/^ +LOAD /gm)).toHaveLength(2);
     expect((await fsp.stat(BUILT_SHIM)).size).toBeLessThan(40960);
+  });
+
+  test('offers large pieces of fresh memory for huge pages, and no others', async () => {
+    const { dir, dispose } = await tempDir();
+    await fsp.writeFile(joinHost(dir, 'pieces.c'), PIECES);
+    await exec(['gcc', '-o', joinHost(dir, 'pieces'), joinHost(dir, 'pieces.c')]);
+    const env = { LD_PRELOAD: BUILT_SHIM };
+    const advised = ['large'];
+    expect((await exec([joinHost(dir, 'pieces')])).stdout).toBe('');
+    expect((await exec([joinHost(dir, 'pieces')], { env })).stdout.trim().split('\n')).toEqual(advised);
+    await dispose();
   });
 
   test('has the configuration block where the TypeScript side thinks it is', async () => {
