@@ -59,16 +59,30 @@ function inspectedRoot({ osName, arch, packages, binaries }: Buildroot): Inspect
 }
 
 const SETTLE_MS = 120_000;
-/** `ldd` without its shell script: the loader says what it finds for each file, and maps nothing else (ld.so(8)). */
-const ASK_LOADER = 'loader=$1; shift; for file; do echo "= $file"; "$loader" --list "$file" 2>&1; done; :';
+/**
+ * `ldd` without its shell script: the loader says what it finds for each file, and maps nothing else (ld.so(8)). A library finds
+ * its own by the run path of the program that loads it.
+ */
+const ASK_LOADER = [
+  'loader=$1 libraries=$2; shift 2',
+  'for file; do',
+  '  echo "= $file"',
+  '  case $file in',
+  '    *.so) "$loader" --library-path "$libraries" --list "$file" 2>&1 ;;',
+  '    *) "$loader" --list "$file" 2>&1 ;;',
+  '  esac',
+  'done',
+  ':',
+].join('\n');
 
 async function startTwins(root: HostPath, manifest: Manifest): Promise<StartedTwins> {
   // A loader answers for programs of its own word size only; 32-bit twins are few.
   const files = manifest.twins.filter(
     ({ kind, path, host }) => host === 'amd64' && (kind === 'executable' || path.includes('/liblto_plugin.so')),
   );
-  const loader = joinGuest(HOSTS.amd64.loaderDir, HOSTS.amd64.loader);
-  const command = ['/bin/sh', '-c', ASK_LOADER, 'sh', loader, ...files.map(({ twin }) => twin)];
+  const { loaderDir, libraryDir } = HOSTS.amd64;
+  const loader = joinGuest(loaderDir, HOSTS.amd64.loader);
+  const command = ['/bin/sh', '-c', ASK_LOADER, 'sh', loader, libraryDir, ...files.map(({ twin }) => twin)];
   const binds = hiddenDispatcher(root, manifest);
   const { status, stdout, stderr } = await runCaptured({ root, command, binds }, { timeoutMs: SETTLE_MS });
   return { status, words: stderr, asked: files.length, failed: parseLoaderAnswers(stdout) };
