@@ -1,6 +1,5 @@
 /** The program behind `npm run bench`. Not a command: it belongs to a checkout, not to an installation. */
 import { promises as fsp } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { EXIT, UsageError } from '../core/errors.ts';
 import { hostPath, joinHost, type HostPath } from '../core/paths.ts';
 import type { BenchResult } from '../core/bench/result.ts';
@@ -9,6 +8,7 @@ import { projectPath } from '../os/project.ts';
 import { renderBench, renderBenchTable, renderCase } from './bench-report.ts';
 import { given, type CommandContext } from './command.ts';
 import { runCommandLine } from './main.ts';
+import { parseScriptWords } from './script-words.ts';
 
 const USAGE =
   'npm run bench -- [--quick] [--contenders a,b] [--rounds N] [--root DIR] [--out DIR] [--write-docs] [--list] [CASE...]';
@@ -26,7 +26,7 @@ const OPTIONS = {
 /** Exit status 1 when a case fails, that is: has neither a figure nor a reason that was known before. */
 export function benchMain(words: readonly string[]): Promise<void> {
   return runCommandLine(words, async ({ print, makeContext }) => {
-    const { values, positionals: cases } = parseWords(words);
+    const { values, positionals: cases } = parseScriptWords(words, OPTIONS, USAGE);
     const mode = values.quick ? 'quick' : 'full';
     const contenders = values.contenders?.split(',') ?? [];
     const out = hostPath(values.out ?? projectPath('bench', 'results'));
@@ -85,18 +85,4 @@ async function keep(result: BenchResult, out: HostPath): Promise<HostPath> {
 function parseRounds(word: string | undefined): number | undefined {
   if (word === undefined || /^[1-9][0-9]?$/.test(word)) return word === undefined ? undefined : Number(word);
   throw new UsageError({ what: `--rounds takes a number from 1 to 99, not '${word}'`, fix: [USAGE] });
-}
-
-function parseWords(words: readonly string[]): ReturnType<typeof parse> {
-  try {
-    return parse(words);
-  } catch (error) {
-    throw new UsageError({ what: (error as Error).message, fix: [USAGE] });
-  }
-}
-
-function parse(
-  words: readonly string[],
-): ReturnType<typeof parseArgs<{ readonly options: typeof OPTIONS; readonly allowPositionals: true }>> {
-  return parseArgs({ args: [...words], options: OPTIONS, allowPositionals: true });
 }

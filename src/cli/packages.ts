@@ -1,5 +1,4 @@
 /** The program behind `npm run packages`. Not a command: it belongs to a checkout, not to an installation. */
-import { parseArgs } from 'node:util';
 import type { Way } from '../app/packages/packages.ts';
 import type { PackageResult } from '../app/packages/result.ts';
 import { EXIT, UsageError } from '../core/errors.ts';
@@ -7,6 +6,7 @@ import { hostPath } from '../core/paths.ts';
 import { writeAtomically } from '../os/fs.ts';
 import { given } from './command.ts';
 import { runCommandLine } from './main.ts';
+import { parseScriptWords } from './script-words.ts';
 import { renderPackage, renderPackages, renderTableOfPackages } from './packages-report.ts';
 
 const USAGE =
@@ -24,7 +24,7 @@ const OPTIONS = {
 /** Exit status 1 for packages that differ or do not build; a source that the archive does not serve is none of ours. */
 export function packagesMain(words: readonly string[]): Promise<void> {
   return runCommandLine(words, async ({ print, makeContext }) => {
-    const { values, positionals: names } = parseWords(words);
+    const { values, positionals: names } = parseScriptWords(words, OPTIONS, USAGE);
     const only = parseWay(values.only);
     if (values.list) {
       const { choosePackages } = await import('../app/packages/table.ts');
@@ -53,20 +53,6 @@ export function packagesMain(words: readonly string[]): Promise<void> {
 
 function isFinding({ outcome }: PackageResult): boolean {
   return outcome === 'different' || outcome === 'failed';
-}
-
-function parseWords(words: readonly string[]): ReturnType<typeof parse> {
-  try {
-    return parse(words);
-  } catch (error) {
-    throw new UsageError({ what: (error as Error).message, fix: [USAGE] });
-  }
-}
-
-function parse(
-  words: readonly string[],
-): ReturnType<typeof parseArgs<{ readonly options: typeof OPTIONS; readonly allowPositionals: true }>> {
-  return parseArgs({ args: [...words], options: OPTIONS, allowPositionals: true });
 }
 
 function parseWay(word: string | undefined): Way | undefined {

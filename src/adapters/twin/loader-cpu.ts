@@ -8,7 +8,9 @@
  */
 import type * as IcedX86 from 'iced-x86';
 import { PF, PT } from '../../core/elf/constants.ts';
+import { align } from '../../core/elf/fields.ts';
 import { readElf, type Segment } from '../../core/elf/read.ts';
+import { roomBehind } from '../../core/elf/room.ts';
 import { bufferSource } from '../../core/elf/source.ts';
 
 /** The disassembler; loaded when a loader is made, which is seldom. */
@@ -35,16 +37,13 @@ interface Site {
   readonly end: number;
 }
 
-const PAGE = 4096;
+/** Where code begins. */
+const STEP = 16;
 const JMP_32 = 0xe9;
 const JMP_32_BYTES = 5;
 const NOP = 0x90;
 /** Below the stack pointer a function may keep values without telling: a call must not fall on them (System V ABI, 3.2.2). */
 const RED_ZONE_BYTES = 128n;
-
-/** p_filesz and p_memsz in an Elf64_Phdr. */
-const SEGMENT_BYTES = 56;
-const SEGMENT_SIZES = [32, 40] as const;
 
 /**
  * A copy of a loader that asks `answers` instead of CPUID.
@@ -56,38 +55,29 @@ const SEGMENT_SIZES = [32, 40] as const;
  */
 export async function withoutCpuid(loader: Buffer, answers: Buffer): Promise<Buffer | undefined> {
   const elf = readElf(bufferSource(loader));
-  const index = elf.segments.findIndex(({ type, flags }) => type === PT.load && (flags & PF.execute) !== 0);
-  const segment = elf.segments[index];
-  if (segment === undefined || elf.elfClass !== 64 || segment.offset % PAGE !== segment.vaddr % PAGE) return undefined;
+  const segment = elf.segments.find(({ type, flags }) => type === PT.load && (flags & PF.execute) !== 0);
+  const room = segment === undefined ? undefined : roomBehind(elf, segment);
+  if (segment === undefined || room === undefined || elf.elfClass !== 64) return undefined;
   const iced = await import('iced-x86');
   const code = decodeAll(iced, loader, segment);
   const sites = sitesOf(code);
   if (sites === undefined || sites.length === 0) return undefined;
 
-  const answersAt = align16(segment.vaddr + segment.fileSize);
-  const detours: Buffer[] = [];
-  let next = align16(answersAt + answers.length);
   const copy = Buffer.from(loader);
+  const answersAt = align(room.vaddr, STEP);
+  const added = [Buffer.alloc(answersAt - room.vaddr), answers];
+  let next = answersAt + answers.length;
   for (const site of sites) {
     const detour = detourOf(iced, { loader, segment, site, answersAt, at: next });
-    detours.push(detour);
+    added.push(detour);
     writeJump(copy.subarray(fileOffset(segment, site.start), fileOffset(segment, site.end)), next - site.start);
     next += detour.length;
   }
-  const added = Buffer.concat([
-    Buffer.alloc(answersAt - segment.vaddr - segment.fileSize),
-    ...placed(answers),
-    ...detours,
-  ]);
-  return extend(copy, { segment, header: elf.segmentTable + index * SEGMENT_BYTES, added });
-}
-
-function placed(answers: Buffer): Buffer[] {
-  return [answers, Buffer.alloc(align16(answers.length) - answers.length)];
-}
-
-function align16(address: number): number {
-  return Math.ceil(address / 16) * 16;
+  const usedBytes = next - room.vaddr;
+  if (usedBytes > room.sizeBytes) return undefined;
+  Buffer.concat(added).copy(copy, room.offset);
+  room.claim(copy, usedBytes);
+  return copy;
 }
 
 function fileOffset(segment: Segment, address: number): number {
@@ -193,23 +183,4 @@ function writeJump(place: Buffer, distance: number): void {
   place.fill(NOP);
   place.writeUInt8(JMP_32, 0);
   place.writeInt32LE(distance - JMP_32_BYTES, 1);
-}
-
-interface Extension {
-  readonly segment: Segment;
-  /** Where the segment's program header lies in the file. */
-  readonly header: number;
-  readonly added: Buffer;
-}
-
-/** Into the last page of the segment, which the kernel maps whole. Undefined where that is too small, or holds something. */
-function extend(bytes: Buffer, { segment, header, added }: Extension): Buffer | undefined {
-  const from = segment.offset + segment.fileSize;
-  const room = bytes.subarray(from, Math.ceil(from / PAGE) * PAGE);
-  if (added.length > room.length || room.some((byte) => byte !== 0)) return undefined;
-  added.copy(room);
-  for (const field of SEGMENT_SIZES) {
-    bytes.writeBigUInt64LE(BigInt(segment.fileSize + added.length), header + field);
-  }
-  return bytes;
 }

@@ -1,5 +1,5 @@
 /**
- * Writes a retargeted program: bytes changed in place, and the guest's strings where the file has room (room.ts), or else in a
+ * Writes a retargeted program: bytes changed in place, and the guest's strings where the file has room (elf/room.ts), or else in a
  * new read-only segment.
  *
  * A program header is needed for that segment. The table has no room to grow, so the one of PT_GNU_PROPERTY (which repeats
@@ -11,7 +11,7 @@
 import { PF, PT } from '../elf/constants.ts';
 import { align, ElfError } from '../elf/fields.ts';
 import type { Elf } from '../elf/read.ts';
-import { roomOf } from './room.ts';
+import { roomOf } from '../elf/room.ts';
 
 const PAGE = 4096;
 /** Keeps aligned vector loads aligned. */

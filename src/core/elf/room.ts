@@ -1,12 +1,12 @@
 /**
- * Room for the guest's strings in the last page of a segment: the kernel maps pages whole, so what lies there in the file is in
- * memory as well, and no segment is added that every process would have to map.
+ * Room in the last page of a segment, for the guest's strings and for the loader's detours: the kernel maps pages whole, so what
+ * lies there in the file is in memory as well, and no segment is added that every process would have to map.
  *
  * Source: elf(5); mmap(2), NOTES.
  */
-import { PF, PT } from '../elf/constants.ts';
-import { align } from '../elf/fields.ts';
-import type { Elf, Segment } from '../elf/read.ts';
+import { PF, PT } from './constants.ts';
+import { align } from './fields.ts';
+import type { Elf, Segment } from './read.ts';
 
 const PAGE = 4096;
 
@@ -18,18 +18,21 @@ export interface Room {
   readonly claim: (file: Buffer, usedBytes: number) => void;
 }
 
-/** Behind the read-only segment that has most of it; zeros that no other segment maps. Undefined where there is none. */
+/** Behind the segment that has most of it. Undefined where there is none. */
 export function roomOf(elf: Elf): Room | undefined {
-  const rooms = elf.segments.flatMap((segment, index) => {
-    const sizeBytes = freeBytes(elf, segment);
-    const { offset, vaddr, fileSize } = segment;
-    if (sizeBytes === 0) return [];
-    const claim = (file: Buffer, usedBytes: number): void => {
-      setSizes(elf, file, index, fileSize + usedBytes);
-    };
-    return [{ offset: offset + fileSize, vaddr: vaddr + fileSize, sizeBytes, claim }];
-  });
+  const rooms = elf.segments.flatMap((segment) => roomBehind(elf, segment) ?? []);
   return rooms.sort((a, b) => b.sizeBytes - a.sizeBytes)[0];
+}
+
+/** Behind this segment, which nobody may write: zeros that no other segment maps. */
+export function roomBehind(elf: Elf, segment: Segment): Room | undefined {
+  const sizeBytes = freeBytes(elf, segment);
+  if (sizeBytes === 0) return undefined;
+  const { offset, vaddr, fileSize } = segment;
+  const claim = (file: Buffer, usedBytes: number): void => {
+    setSizes(elf, file, elf.segments.indexOf(segment), fileSize + usedBytes);
+  };
+  return { offset: offset + fileSize, vaddr: vaddr + fileSize, sizeBytes, claim };
 }
 
 function freeBytes(elf: Elf, segment: Segment): number {
