@@ -27,6 +27,11 @@ export interface GuestBinary {
   readonly soname?: string;
   readonly needed: readonly string[];
   readonly package?: GuestPackage;
+  /**
+   * Its file is gone: a link leads from its path to its twin's, as Tizen's qemu-accel leaves gcc's LTO plug-in. The build root
+   * cannot link without the twin, emulated or not.
+   */
+  readonly isReplaced?: true;
 }
 
 /** What `install` needs to know of a build root. */

@@ -2,8 +2,15 @@
  * What a conflicting handler makes of a build with autoconf, for real: the guest's own ld meets an LTO plug-in of this machine. The
  * guest has 32 bits, so its loader says "wrong ELF class: ELFCLASS64".
  */
+import { promises as fsp } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { findLtoPlugins } from '../../src/adapters/buildroot/lto-plugins.ts';
+import { audit } from '../../src/app/audit.ts';
+import { install } from '../../src/app/install.ts';
+import { list } from '../../src/app/list.ts';
+import { remove } from '../../src/app/remove.ts';
 import { runCaptured } from '../../src/app/run.ts';
+import { inRoot } from '../../src/core/paths.ts';
 import { chrootScript, expectConflict } from '../support/conflict.ts';
 import { QEMU, registeredFor } from '../support/foreign-handlers.ts';
 import { machine } from '../support/machine.ts';
@@ -30,6 +37,18 @@ describeNeeding(['root', 'userns', 'binfmt', 'qemu-arm', 'patchelf'], 'a 32-bit 
     const log = await expectConflict({ root, build, dispatcher, foreign }, 77);
     expect(log).toMatch(/^configure: error: C compiler cannot create executables$/m);
     expect(log).toMatch(/ld\S*: (\S+\/liblto_plugin\.so): error loading plugin: \1: wrong ELF class: ELFCLASS64$/m);
+  });
+
+  test('install makes the twin behind the link, and the same build passes; remove takes it away again', async () => {
+    const { root } = copy;
+    const { path: plugin } = findLtoPlugins(root)[0]!;
+    await remove({ root });
+    await install({ root });
+    expect(await list({ root })).toMatchObject({ damage: [] });
+    expect((await audit({ root, onProgress: () => undefined })).findings.filter(({ path }) => path === plugin)).toEqual([]);
+    const command = ['sh', '-c', `cd ${PACKAGE} && gcc -flto -o linked sample.c && ./linked`];
+    expect(await runCaptured({ root, command })).toMatchObject({ status: 0, stderr: '' });
+    expect(await fsp.readlink(inRoot(root, plugin))).toBe(`/emul${plugin}`);
   });
 
   test('the tree is gone, and the link to it is not', async () => {

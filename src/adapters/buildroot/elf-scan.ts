@@ -24,6 +24,8 @@ const DF_1_PIE = 0x08000000;
 const DT_FLAGS_1 = 0x6ffffffb;
 const SETUID_OR_SETGID = 0o6000;
 const ANY_EXECUTE = 0o111;
+/** `libz.so.1.3`, `liblto_plugin.so`. */
+export const LIBRARY_NAME = /\.so(\.|$)/;
 
 /** Other mounts below the root are left alone: they are not part of it. */
 export function scanRoot(root: HostPath, arch: Arch): Scan {
@@ -80,7 +82,7 @@ function readEntries(dir: HostPath, device: number): Dirent[] {
 
 /** Opening every file of a root costs three times the walk; programs are executable, and libraries are called so. */
 function couldBeElf(path: string, stats: Stats): boolean {
-  return stats.size >= 52 && ((stats.mode & ANY_EXECUTE) !== 0 || /\.so(\.|$)/.test(path));
+  return stats.size >= 52 && ((stats.mode & ANY_EXECUTE) !== 0 || LIBRARY_NAME.test(path));
 }
 
 function describe(path: GuestPath, stats: Stats, elf: Elf): GuestBinary | undefined {

@@ -9,7 +9,7 @@ import { exec } from '../../os/exec.ts';
 import { withFileSource } from '../../os/file-source.ts';
 import { lstatIfThere, translateErrno } from '../../os/fs.ts';
 import { readOwnedPackages, type OwnedPackage } from './dpkg-database.ts';
-import { scanRoot } from './elf-scan.ts';
+import { LIBRARY_NAME, scanRoot } from './elf-scan.ts';
 import { ADMIN_DIR, packageFiles } from './owner.ts';
 import { followLinks, resolveInRoot } from './resolve.ts';
 
@@ -38,7 +38,7 @@ async function inspect(root: HostPath, unpacked: readonly OwnedPackage[]): Promi
   const scan = scanRoot(root, arch);
   const owners = packageFiles(root, owned);
   const capable = await withCapabilities(root, scan.binaries);
-  const binaries = scan.binaries.map((binary) => {
+  const binaries = [...scan.binaries, ...replacedLibraries(scan.links, owners)].map((binary) => {
     const owner = owners.get(binary.path);
     return {
       ...binary,
@@ -98,6 +98,24 @@ async function withCapabilities(root: HostPath, binaries: readonly GuestBinary[]
   return new Set(paths.filter((path) => stdout.includes(`${path} `)).map((path) => path.slice(root.length)));
 }
 
+/** Libraries of packages in whose place is a link to their twins. Where they are data of no package, nobody knows what they were. */
+function replacedLibraries(
+  links: ReadonlyMap<GuestPath, string>,
+  owners: ReadonlyMap<GuestPath, GuestPackage>,
+): GuestBinary[] {
+  return [...links]
+    .filter(([path, target]) => LIBRARY_NAME.test(path) && target === `/emul${path}` && owners.has(path))
+    .map(([path]) => ({
+      path,
+      kind: 'library',
+      sizeBytes: 0,
+      isStatic: false,
+      isPrivileged: false,
+      needed: [],
+      isReplaced: true,
+    }));
+}
+
 /** Links that lead to an executable, through other links and linked directories. */
 function executableLinks(
   links: ReadonlyMap<GuestPath, string>,
@@ -105,8 +123,8 @@ function executableLinks(
 ): ReadonlyMap<GuestPath, GuestPath> {
   const files = new Set(binaries.map(({ path }) => path));
   const found: [GuestPath, GuestPath][] = [];
-  for (const link of [...links.keys()].sort()) {
-    const target = followLinks(link, (path) => links.get(path));
+  for (const link of [...links.keys()].filter((path) => !files.has(path)).sort()) {
+    const target = followLinks(link, (path) => (files.has(path) ? undefined : links.get(path)));
     if (target !== undefined && files.has(target)) found.push([link, target]);
   }
   return new Map(found);

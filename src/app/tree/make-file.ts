@@ -54,12 +54,18 @@ export async function makeFile(shop: Workshop, order: FileOrder): Promise<Made |
   return answer;
 }
 
+/** The guest's own bytes, which a library may not have. */
+function guestFile(shop: Workshop, { guest }: FileOrder): HostPath | undefined {
+  return guest === undefined || guest.isReplaced ? undefined : inRoot(shop.buildroot.root, guest.path);
+}
+
 async function makeAnew(shop: Workshop, order: FileOrder): Promise<Made | Refused> {
+  const guest = guestFile(shop, order);
   const output = shop.store.temporaryPath();
   const result = await makeTwin({
     donor: order.donor,
     host: order.host,
-    ...(order.guest === undefined ? {} : { guest: inRoot(shop.buildroot.root, order.guest.path) }),
+    ...(guest === undefined ? {} : { guest }),
     arch: shop.buildroot.arch,
     rules: order.rules,
     libraryImports: new Set(order.libraryImports),
@@ -83,9 +89,8 @@ export function loads(file: HostPath): { readonly needed: readonly string[]; rea
 }
 
 async function orderKey(shop: Workshop, order: FileOrder): Promise<string> {
-  const { guest } = order;
-  const guestKey =
-    guest === undefined ? null : (guest.buildId ?? (await sha256OfFile(inRoot(shop.buildroot.root, guest.path))));
+  const file = guestFile(shop, order);
+  const guestKey = file === undefined ? null : (order.guest?.buildId ?? (await sha256OfFile(file)));
   return answerKey(
     shop.toolKey,
     shop.buildroot.arch.name,
