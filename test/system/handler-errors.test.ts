@@ -45,7 +45,9 @@ describeNeeding(['root', 'userns', 'binfmt', 'qemu-arm', 'patchelf'], 'a 32-bit 
     await remove({ root });
     await install({ root });
     expect(await list({ root })).toMatchObject({ damage: [] });
-    expect((await audit({ root, onProgress: () => undefined })).findings.filter(({ path }) => path === plugin)).toEqual([]);
+    expect((await audit({ root, onProgress: () => undefined })).findings.filter(({ path }) => path === plugin)).toEqual(
+      [],
+    );
     const command = ['sh', '-c', `cd ${PACKAGE} && gcc -flto -o linked sample.c && ./linked`];
     expect(await runCaptured({ root, command })).toMatchObject({ status: 0, stderr: '' });
     expect(await fsp.readlink(inRoot(root, plugin))).toBe(`/emul${plugin}`);
