@@ -147,9 +147,14 @@ describeNeeding(['root', 'mirror', 'patchelf', 'readelf', 'qemu-aarch64'], 'a re
       setTimeout(() => child.kill('SIGKILL'), 300 + 120 * round);
       await once(child, 'exit');
       const { damage, accelerated } = await list({ root });
-      const named = damage.filter(({ what }) => !what.includes('the index does not name it'));
-      // Between the interim index and the manifest, files may be newer than the old manifest says.
-      expect(named.filter(({ what }) => !what.includes('content has changed'))).toEqual([]);
+      const harmless = [
+        'the index does not name it',
+        // Between the interim index and the manifest, files may be newer than the old manifest says.
+        'content has changed',
+        // New libraries lie beside their places, and no twin starts until the next install.
+        'everything is emulated until refresh',
+      ];
+      expect(damage.filter(({ what }) => !harmless.some((known) => what.includes(known)))).toEqual([]);
       expect(accelerated.length).toBeGreaterThan(0);
     }
     await install({ root });
