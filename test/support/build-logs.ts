@@ -79,7 +79,7 @@ stderr: collect2 version 14.2.0
 collect2: error: ld returned 1 exit status`,
   },
   {
-    name: 'meson since 0.57',
+    name: 'meson since 0.56',
     origin: 'documented',
     cause: 'linker-unknown',
     log: '../meson.build:1:0: ERROR: Unable to detect linker for compiler `cc -Wl,--version`\nstdout: \nstderr: ',

@@ -17,7 +17,7 @@ describeNeeding(['root', 'userns', 'binfmt', 'qemu-aarch64', 'patchelf'], 'a 64-
   });
   afterAll(() => copy.dispose());
 
-  // Until meson 0.56 the words were "Unable to determine dynamic linker", in the same place.
+  // Meson 0.54 says "Unable to determine dynamic linker" in the same place.
   test('under a foreign handler meson finds no linker', async () => {
     const foreign = registered('qemu-aarch64', QEMU, 'POF');
     const conflict = { root: copy.root, dispatcher: BUILD_SERVICE_DISPATCHER, foreign };
