@@ -45,10 +45,31 @@ static bool is_sanitizing(const char *argument) {
   return false;
 }
 
+static bool has_g(const char *argument) {
+  while (*argument != '\0' && *argument != 'g') argument++;
+  return *argument == 'g';
+}
+
+/*
+ * sort: -g, -k1g, -k 1g, +1g, --key=1g, --sort=g..., --sort g..., --general-numeric-sort, and every abbreviation of them.
+ * Words that only look so (-tg, a file named 1.log) are emulated for nothing, and rightly.
+ */
+static bool is_general_numeric(const char *argument) {
+  if (!text_starts_with(argument, "--")) {
+    return (argument[0] == '-' || argument[0] == '+' || (argument[0] >= '0' && argument[0] <= '9')) && has_g(argument);
+  }
+  if (text_starts_with(argument, "--g")) return true;
+  if (text_starts_with(argument, "--k")) return has_g(argument);
+  if (!text_starts_with(argument, "--so")) return false;
+  while (*argument != '\0' && *argument != '=') argument++;
+  return *argument == '\0' || argument[1] == 'g';
+}
+
 bool arguments_need_guest(char *const *argv, uint16_t sets) {
   if (sets == 0) return false;
   if ((sets & EMUL_RECORD_LINKS) != 0 && is_linking(argv)) return true;
   for (; *argv != NULL; argv++) {
+    if ((sets & EMUL_RECORD_GENERAL_NUMERIC) != 0 && is_general_numeric(*argv)) return true;
     if ((*argv)[0] != '-' && (sets & EMUL_RECORD_OWN_BUILD) == 0) continue;
     if ((sets & EMUL_RECORD_SANITIZE) != 0 && is_sanitizing(*argv)) return true;
     for (unsigned i = 0; i < sizeof rules / sizeof rules[0]; i++) {

@@ -22,6 +22,7 @@ export const INDEX = {
     'python-modules': 128,
     'own-build': 512,
     'own-path': 256,
+    'general-numeric': 2048,
   },
   /** The twin is a 32-bit program, and its libraries lie apart. */
   record32Bit: 1024,

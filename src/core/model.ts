@@ -87,6 +87,8 @@ export const ARGUMENT_SETS: Readonly<Record<ArgumentSet, string>> = {
   libraries: 'given a library (-lm) that the guest’s own driver hands on to offloading compilers',
   sanitize:
     'asked to check bounds (-fsanitize=undefined): in which order it makes their data is up to the compiler that it was built with',
+  'general-numeric':
+    'told to compare numbers of any form (sort -g): it reads them as long doubles, which are wider on the guest',
   'perl-modules':
     'a compiled module without twin lies below a directory of -Mblib, -I, PERL5LIB, or where packages put theirs',
   'python-modules':

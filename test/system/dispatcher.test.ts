@@ -167,6 +167,14 @@ describeNeeding(NEEDED, 'a tree with an index', () => {
     await writeTreeFor(root, 'echo', { emulateFor: ['own-build'] });
     expect(await echo({}, ['/usr/bin/echo', 'version', '-a'])).toBe('version -a');
     expect(await echo({}, ['/usr/bin/echo', 'versions', 'x'])).toMatch(/^twin/);
+    await writeTreeFor(root, 'echo', { emulateFor: ['general-numeric'] });
+    for (const words of ['-rg', '-k 2g', '+1g', '--sort=gen', '--sort general-numeric', '--key=1,1g', '--general']) {
+      expect(await echo({}, ['/usr/bin/echo', 'x', ...words.split(' ')])).toBe(`x ${words}`);
+      expect(await lastReason()).toBe('arguments');
+    }
+    for (const words of ['-rn', '-k 2n', '--sort=version', '--merge', 'gg', '--key=1']) {
+      expect(await echo({}, ['/usr/bin/echo', 'x', ...words.split(' ')])).toMatch(/^twin/);
+    }
     await writeTreeFor(root, 'echo');
     expect(await echo({}, ['/usr/bin/echo', '-march=native'])).toMatch(/^twin/);
   });

@@ -61,6 +61,12 @@ function arithmetic(random: Random, depth = 3): string {
   return `(${arithmetic(random, depth - 1)} ${operator} ${arithmetic(random, depth - 1)})`;
 }
 
+/** Often half-way between two numbers of fewer digits, where the last bit decides. */
+function decimal(random: Random): string {
+  const digits = (count: number): string => Array.from({ length: count }, () => String(random.int(10))).join('');
+  return `${random.pick(['', '-'])}${digits(1 + random.int(3))}.${digits(random.int(4))}5${random.pick(['', 'e9', 'e-7', 'e308', 'e-4940', '0000000000000000001'])}`;
+}
+
 function cFunction(random: Random): string {
   const type = random.pick(['int', 'unsigned', 'long', 'unsigned char', 'double', 'float', 'long long', 'short']);
   const body = random.pick([
@@ -104,6 +110,7 @@ function script(name: string, make: (random: Random) => readonly string[]): Tool
 
 export const TOOLS: readonly Tool[] = [
   filter('sort', ['-n', '-r', '-u', '-f', '-V', '-h', '-b', '-M', '-k2', '-t:', '-s', '-z', '-d']),
+  filter('sort', ['-g', '-rg', '-k2g', '-u', '-s', '-t:', '--sort=general-numeric']),
   filter(
     'cut',
     ['-s', '--complement'],
@@ -365,6 +372,14 @@ export const TOOLS: readonly Tool[] = [
     '-c',
     `echo $(( ${arithmetic(random)} )); x=${random.pick(['abc', 'äöü', 'a.b.c', ''])}; echo \${x#*.} \${x%%.*} \${x/b/Y} \${x^^} \${x: -2} \${#x} "\${x@Q}"; printf '%d %x %q %b\\n' ${random.pick(['1', '077', '0x1f', "\\'a", 'x'])} 255 "$x" 'a\\tb'; read -r a b; echo "$a|$b"; [[ $x =~ ${random.pick(['a', '^b', '(.)c', '[0-9]+'])} ]]; echo $? "\${BASH_REMATCH[@]}"`,
   ]),
+  {
+    name: 'printf of bash',
+    make: (random) => {
+      const format = `%${random.some(['-', '+', ' ', '0']).join('')}${random.pick(['', '9', '24'])}${random.pick(['', '.0', '.2', '.30'])}${random.pick([...'aAeEfFgG'])}`;
+      const numbers = Array.from({ length: 12 }, () => decimal(random));
+      return { argv: ['bash', '-c', 'printf -v x "$@"; printf "$@"; echo "|$x|"', 'x', `${format}|`, ...numbers] };
+    },
+  },
   script('dash', (random) => [
     'dash',
     '-c',
