@@ -67,6 +67,14 @@ function decimal(random: Random): string {
   return `${random.pick(['', '-'])}${digits(1 + random.int(3))}.${digits(random.int(4))}5${random.pick(['', 'e9', 'e-7', 'e308', 'e-4940', '0000000000000000001'])}`;
 }
 
+function shellPrintf(random: Random): readonly string[] {
+  const flags = random.some(['-', '+', ' ', '0']).join('');
+  const letter = random.pick(['a', 'A', 'e', 'E', 'f', 'F', 'g', 'G']);
+  const format = `%${flags}${random.pick(['', '9', '24'])}${random.pick(['', '.0', '.2', '.30'])}${letter}|`;
+  const numbers = Array.from({ length: 12 }, () => decimal(random));
+  return ['bash', '-c', 'printf -v x "$@"; printf "$@"; echo "|$x|"', 'x', format, ...numbers];
+}
+
 function cFunction(random: Random): string {
   const type = random.pick(['int', 'unsigned', 'long', 'unsigned char', 'double', 'float', 'long long', 'short']);
   const body = random.pick([
@@ -372,14 +380,7 @@ export const TOOLS: readonly Tool[] = [
     '-c',
     `echo $(( ${arithmetic(random)} )); x=${random.pick(['abc', 'äöü', 'a.b.c', ''])}; echo \${x#*.} \${x%%.*} \${x/b/Y} \${x^^} \${x: -2} \${#x} "\${x@Q}"; printf '%d %x %q %b\\n' ${random.pick(['1', '077', '0x1f', "\\'a", 'x'])} 255 "$x" 'a\\tb'; read -r a b; echo "$a|$b"; [[ $x =~ ${random.pick(['a', '^b', '(.)c', '[0-9]+'])} ]]; echo $? "\${BASH_REMATCH[@]}"`,
   ]),
-  {
-    name: 'printf of bash',
-    make: (random) => {
-      const format = `%${random.some(['-', '+', ' ', '0']).join('')}${random.pick(['', '9', '24'])}${random.pick(['', '.0', '.2', '.30'])}${random.pick([...'aAeEfFgG'])}`;
-      const numbers = Array.from({ length: 12 }, () => decimal(random));
-      return { argv: ['bash', '-c', 'printf -v x "$@"; printf "$@"; echo "|$x|"', 'x', `${format}|`, ...numbers] };
-    },
-  },
+  script('printf of bash', shellPrintf),
   script('dash', (random) => [
     'dash',
     '-c',
