@@ -9,7 +9,7 @@ _qemu_accel() {
   case ${COMP_WORDS[1]} in
     bootstrap)
       case $previous in
-      --pack) mapfile -t COMPREPLY < <(compgen -W 'base build clang packaging perl python system toolchain' -- "$word") ;;
+      --pack) mapfile -t COMPREPLY < <(compgen -W 'base build clang packaging perl python short-times system toolchain' -- "$word") ;;
       --donor) : ;;
       --variant) : ;;
       --include) : ;;
@@ -18,7 +18,7 @@ _qemu_accel() {
       esac ;;
     install)
       case $previous in
-      --pack) mapfile -t COMPREPLY < <(compgen -W 'base build clang packaging perl python system toolchain' -- "$word") ;;
+      --pack) mapfile -t COMPREPLY < <(compgen -W 'base build clang packaging perl python short-times system toolchain' -- "$word") ;;
       --donor) : ;;
       *) if [[ $word == -* ]]; then mapfile -t COMPREPLY < <(compgen -W '--pack --donor --dry-run --json' -- "$word")
         else mapfile -t COMPREPLY < <(compgen -f -- "$word"); fi ;;
@@ -74,7 +74,7 @@ _qemu_accel() {
       case $previous in
       --format) mapfile -t COMPREPLY < <(compgen -W 'rpm deb tar oci' -- "$word") ;;
       -o | --out) mapfile -t COMPREPLY < <(compgen -d -- "$word") ;;
-      --pack) mapfile -t COMPREPLY < <(compgen -W 'base build clang packaging perl python system toolchain' -- "$word") ;;
+      --pack) mapfile -t COMPREPLY < <(compgen -W 'base build clang packaging perl python short-times system toolchain' -- "$word") ;;
       --donor) : ;;
       --release) : ;;
       --rpm-arch) : ;;

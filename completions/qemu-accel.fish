@@ -2,14 +2,14 @@
 complete -c qemu-accel -f
 complete -c qemu-accel -n __fish_use_subcommand -a bootstrap -d 'make a build root, accelerated from its first maintainer script on'
 complete -c qemu-accel -n '__fish_seen_subcommand_from bootstrap' -F
-complete -c qemu-accel -n '__fish_seen_subcommand_from bootstrap' -l pack -d 'the tools to accelerate (default: system,base,toolchain,perl,python,packaging,build,clang)' -r -f -a 'base build clang packaging perl python system toolchain'
+complete -c qemu-accel -n '__fish_seen_subcommand_from bootstrap' -l pack -d 'the tools to accelerate (default: system,base,toolchain,perl,python,packaging,build,clang)' -r -f -a 'base build clang packaging perl python short-times system toolchain'
 complete -c qemu-accel -n '__fish_seen_subcommand_from bootstrap' -l donor -d 'where twins come from: apt (the default), dir:PATH with .deb files, or root:PATH with an unpacked system' -r -f
 complete -c qemu-accel -n '__fish_seen_subcommand_from bootstrap' -l variant -d 'which packages, mmdebstrap(1) has the names (default: buildd)' -r -f
 complete -c qemu-accel -n '__fish_seen_subcommand_from bootstrap' -l include -d 'more packages' -r -f
 complete -c qemu-accel -n '__fish_seen_subcommand_from bootstrap' -l emulated -d 'without acceleration: a plain root, made under emulation'
 complete -c qemu-accel -n __fish_use_subcommand -a install -d 'accelerate a build root'
 complete -c qemu-accel -n '__fish_seen_subcommand_from install' -F
-complete -c qemu-accel -n '__fish_seen_subcommand_from install' -l pack -d 'the tools to accelerate (default: system,base,toolchain,perl,python,packaging,build,clang)' -r -f -a 'base build clang packaging perl python system toolchain'
+complete -c qemu-accel -n '__fish_seen_subcommand_from install' -l pack -d 'the tools to accelerate (default: system,base,toolchain,perl,python,packaging,build,clang)' -r -f -a 'base build clang packaging perl python short-times system toolchain'
 complete -c qemu-accel -n '__fish_seen_subcommand_from install' -l donor -d 'where twins come from: apt (the default), dir:PATH with .deb files, or root:PATH with an unpacked system' -r -f
 complete -c qemu-accel -n '__fish_seen_subcommand_from install' -l dry-run -d 'say what would be accelerated and change nothing'
 complete -c qemu-accel -n '__fish_seen_subcommand_from install' -l json -d 'print the result as JSON'
@@ -50,7 +50,7 @@ complete -c qemu-accel -n __fish_use_subcommand -a pack -d 'make installable pac
 complete -c qemu-accel -n '__fish_seen_subcommand_from pack' -F
 complete -c qemu-accel -n '__fish_seen_subcommand_from pack' -l format -d 'rpm, deb, tar, or oci (an image layout)' -r -f -a 'rpm deb tar oci'
 complete -c qemu-accel -n '__fish_seen_subcommand_from pack' -s o -l out -d 'where to write them' -r -F
-complete -c qemu-accel -n '__fish_seen_subcommand_from pack' -l pack -d 'the tools to accelerate (default: system,base,toolchain,perl,python,packaging,build,clang)' -r -f -a 'base build clang packaging perl python system toolchain'
+complete -c qemu-accel -n '__fish_seen_subcommand_from pack' -l pack -d 'the tools to accelerate (default: system,base,toolchain,perl,python,packaging,build,clang)' -r -f -a 'base build clang packaging perl python short-times system toolchain'
 complete -c qemu-accel -n '__fish_seen_subcommand_from pack' -l donor -d 'where twins come from: apt (the default), dir:PATH with .deb files, or root:PATH with an unpacked system' -r -f
 complete -c qemu-accel -n '__fish_seen_subcommand_from pack' -l release -d 'release number of the packages (default: 1)' -r -f
 complete -c qemu-accel -n '__fish_seen_subcommand_from pack' -l rpm-arch -d 'architecture of rpm packages: armv7hl (the default) or armv7l' -r -f

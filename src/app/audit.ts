@@ -13,7 +13,7 @@ import { EMUL } from '../adapters/emul/tree.ts';
 import { parseAllowed, unexplainedStrings, type Allowed, type AuditCheck } from '../core/audit.ts';
 import { anyGlob } from '../core/glob.ts';
 import { type HostName, HOSTS } from '../core/host.ts';
-import { fillPlaceholders, rulesFor } from '../core/match.ts';
+import { fillPlaceholders, makeMatcher, rulesFor } from '../core/match.ts';
 import type { Buildroot, EmulatedReason, GuestBinary, LibraryRecord, Manifest, TwinRecord } from '../core/model.ts';
 import { BASE_PACK } from '../core/default-packs.ts';
 import type { Pack } from '../core/packs.ts';
@@ -114,10 +114,14 @@ function programFindings(subject: Case, programs: readonly GuestBinary[]): Audit
 function pluginFindings({ root, manifest, buildroot, packs }: Case): AuditFinding[] {
   const index = readTreeIndex(root, manifest.arch);
   const explained = new Set(manifest.emulated.map(({ path }) => path));
-  const patterns = packs.flatMap((pack) => pack.libraries).flatMap(({ paths }) => paths);
-  const isLoaded = anyGlob(patterns.map((pattern) => fillPlaceholders(pattern, buildroot.arch)));
+  const hosts = new Set(manifest.twins.filter(({ kind }) => kind === 'executable').map(({ host }) => host));
+  const match = makeMatcher(packs, buildroot.arch, hosts.has('i386'));
+  const isLoaded = (binary: GuestBinary): boolean => {
+    const found = match(binary);
+    return found.kind === 'selected' && hosts.has(found.selection.host);
+  };
   const missing = buildroot.binaries
-    .filter(({ kind, path }) => kind === 'library' && isLoaded(path))
+    .filter((binary) => binary.kind === 'library' && isLoaded(binary))
     .filter((binary) => twinOf(index, binary) === undefined && !explained.has(binary.path))
     .map(({ path }): AuditFinding => ({ check: 'plugins', path, what: 'twins load it, and it has no twin' }));
   const loaded = packs

@@ -1,5 +1,5 @@
 /** Options and arguments that several commands share, said once. */
-import { DEFAULT_PACKS } from '../core/default-packs.ts';
+import { DEFAULT_PACKS, OPTIONAL_PACKS } from '../core/default-packs.ts';
 import type { ArgumentSpec, OptionSpec } from './command.ts';
 
 export const ROOT = { help: 'the build root', complete: 'directory' } as const satisfies ArgumentSpec;
@@ -16,5 +16,5 @@ export const PACKS = {
   kind: 'list',
   value: 'PACK,...',
   help: `the tools to accelerate (default: ${DEFAULT_PACKS.join(',')})`,
-  complete: DEFAULT_PACKS.toSorted(),
+  complete: [...DEFAULT_PACKS, ...OPTIONAL_PACKS].toSorted(),
 } as const satisfies OptionSpec;

@@ -18,6 +18,8 @@ export interface Host {
   readonly libraryDir: GuestPath;
   /** The shim as native/Makefile builds it; in the tree both have one name. */
   readonly shimFile: 'libemul.so' | 'libemul-32.so';
+  /** Of time_t. Debian's i386 alone kept 32 bits when its other 32-bit architectures went over to 64 (Debian 13). */
+  readonly timeBits: 32 | 64;
 }
 
 export const HOSTS: Readonly<Record<HostName, Host>> = {
@@ -28,6 +30,7 @@ export const HOSTS: Readonly<Record<HostName, Host>> = {
     loaderDir: guestPath('/emul/lib64'),
     libraryDir: guestPath('/emul/usr/lib'),
     shimFile: 'libemul.so',
+    timeBits: 64,
   },
   i386: {
     name: 'i386',
@@ -36,6 +39,7 @@ export const HOSTS: Readonly<Record<HostName, Host>> = {
     loaderDir: guestPath('/emul/usr/lib32'),
     libraryDir: guestPath('/emul/usr/lib32'),
     shimFile: 'libemul-32.so',
+    timeBits: 32,
   },
 };
 

@@ -35,7 +35,7 @@ export interface Selection {
 export type Match =
   | { readonly kind: 'selected'; readonly selection: Selection }
   | { readonly kind: 'emulated'; readonly reason: EmulatedReason; readonly detail?: string }
-  /** A library that no pack names: nobody asks why it has no twin. */
+  /** A library that no twin loads: nobody asks why it has none. */
   | { readonly kind: 'unlisted' };
 
 export type Matcher = (binary: GuestBinary) => Match;
@@ -50,11 +50,20 @@ const TREE = '/emul';
 export function makeMatcher(packs: readonly Pack[], arch: Arch, runs32Bit: boolean): Matcher {
   const prepared = packs.map((pack) => preparePack(pack, arch));
   const found = matchWith(prepared);
+  const isTimeFree = anyGlob(packs.flatMap((pack) => pack['short-times']).map((text) => fillPlaceholders(text, arch)));
   return (binary) => {
     const match = found(binary);
-    if (runs32Bit || match.kind !== 'selected' || match.selection.host !== 'i386') return match;
-    return binary.kind === 'library' ? { kind: 'unlisted' } : { kind: 'emulated', reason: 'no-32-bit-kernel' };
+    if (match.kind !== 'selected' || match.selection.host !== 'i386') return match;
+    const reason = runs32Bit ? timesReason(binary, isTimeFree) : 'no-32-bit-kernel';
+    if (reason === undefined) return match;
+    return binary.kind === 'library' ? { kind: 'unlisted' } : { kind: 'emulated', reason };
   };
+}
+
+/** A date after 2038 that the guest's program tells, a twin with 32-bit times cannot. */
+function timesReason(binary: GuestBinary, isTimeFree: (path: string) => boolean): EmulatedReason | undefined {
+  const isShort = binary.hasLongTimes === true && HOSTS.i386.timeBits < 64;
+  return isShort && !isTimeFree(binary.path) ? '32-bit-times' : undefined;
 }
 
 function matchWith(prepared: readonly PreparedPack[]): Matcher {
@@ -169,7 +178,8 @@ function differs(difference: Difference, arch: Arch): boolean {
 function matchLibrary(binary: GuestBinary, packs: readonly PreparedPack[]): Match {
   for (const pack of packs) {
     const rule = pack.library(binary.path);
-    if (rule !== undefined && binary.package !== undefined) return select(binary, pack, rule);
+    if (rule === undefined || binary.package === undefined) continue;
+    return pack.excludes(binary.path) === undefined ? select(binary, pack, rule) : { kind: 'unlisted' };
   }
   return { kind: 'unlisted' };
 }

@@ -26,6 +26,8 @@ export interface GuestBinary {
   readonly isPrivileged: boolean;
   readonly soname?: string;
   readonly needed: readonly string[];
+  /** A 32-bit program that was compiled for times of 64 bits, or a library of it was (core/elf/times.ts). */
+  readonly hasLongTimes?: true;
   readonly package?: GuestPackage;
   /**
    * Its file is gone: a link leads from its path to its twin's, as Tizen's qemu-accel leaves gcc's LTO plug-in. The build root
@@ -72,6 +74,8 @@ export const EMULATED_REASONS = {
   'not-elf': 'the donor’s file is not a dynamic ELF executable of this machine',
   'no-32-bit-kernel':
     'its answers depend on the size of a machine word, and this machine’s kernel runs no 32-bit programs',
+  '32-bit-times':
+    'it keeps times in 64 bits, and the donor’s program of the same word size in 32, which end with the year 2038',
   'path-too-long': 'its path does not fit the index',
 } as const;
 export type EmulatedReason = keyof typeof EMULATED_REASONS;

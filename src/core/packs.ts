@@ -58,6 +58,8 @@ const packSchema = v.strictObject({
   ),
   /** Programs and libraries whose answers depend on the size of a machine word: their twins have the guest's. */
   'same-word-size': v.optional(v.array(path), []),
+  /** Of those, what gets its twin also where the guest's keeps times in 64 bits and the twin in 32: dates end with 2038. */
+  'short-times': v.optional(v.array(path), []),
   /** Guest libraries that programs load by their path: they get a twin below /emul. */
   libraries: v.optional(
     v.array(

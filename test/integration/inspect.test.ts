@@ -1,4 +1,5 @@
 import { promises as fsp } from 'node:fs';
+import { join } from 'node:path/posix';
 import { expect, test } from 'vitest';
 import { parseStatus } from '../../src/adapters/buildroot/dpkg-database.ts';
 import { inspectRoot } from '../../src/adapters/buildroot/inspect.ts';
@@ -105,6 +106,29 @@ describeNeeding(['gcc', 'readelf'], 'inspect', () => {
     }
     expect(find(buildroot, '/usr/bin/su')?.isPrivileged).toBe(true);
     expect(find(buildroot, '/usr/bin/mawk')?.isPrivileged).toBe(false);
+  });
+
+  test('knows which programs of a 32-bit guest keep times in 64 bits', async () => {
+    const root = await testDir();
+    const calling = (name: string): string => `long ${name}(void *); long call(void) { return ${name}(0); }`;
+    const flags = ['-m32', '-nostdlib', '-shared', '-fPIC'];
+    for (const name of ['time', '__time64', '__stat64_time64', '__fxstat64', '__nanosleep64']) {
+      const path = joinHost(root, 'usr/bin', name);
+      await guestProgram(path, { arch: 'armhf', source: calling(name), flags });
+    }
+    const library = joinHost(root, 'usr/lib/libtime.so');
+    const soname = '-Wl,-soname,libtime.so.1';
+    await guestProgram(library, { arch: 'amd64', source: calling('__time64'), flags: [...flags, soname] });
+    const linked = [...flags, '-Wl,--no-as-needed', library];
+    await guestProgram(joinHost(root, 'usr/bin/linked'), { arch: 'armhf', source: 'int x;', flags: linked });
+    await guestProgram(library, { arch: 'armhf', source: calling('__time64'), flags: [...flags, soname] });
+    await writeDpkgDatabase(root, [{ name: 'dpkg', arch: 'armhf', files: [] }]);
+    const { binaries } = await inspectRoot(root);
+    const long = binaries.filter(({ hasLongTimes }) => hasLongTimes).map(({ path }) => path);
+    expect(binaries.length - long.length).toBe(3);
+    expect(long).toEqual(
+      ['__stat64_time64', '__time64', 'linked', '../lib/libtime.so'].map((name) => join('/usr/bin', name)),
+    );
   });
 
   test('takes packages that are unpacked but not yet in the database', async () => {

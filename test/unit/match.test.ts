@@ -17,7 +17,7 @@ packages = ["bash", "bc", "coreutils", "gcc-*", "cpp-*", "login"]
 packages = ["util-linux"]
 paths = ["/usr/bin/*"]
 [[exclude]]
-paths = ["/usr/bin/runcon"]
+paths = ["/usr/bin/runcon", "/usr/lib/{triplet}/plug/*_Z9.so"]
 why = "it is not wanted"
 [[exclude]]
 paths = ["/usr/bin/od"]
@@ -98,6 +98,7 @@ describe('which guest binaries get a twin', () => {
     expect(plug).toMatchObject({ kind: 'selected', selection: { relocate: true } });
     expect(plug.kind === 'selected' && plug.selection.isNeededBy?.('/usr/bin/bash')).toBe(true);
     expect(match(binary('/usr/lib/aarch64-linux-gnu/libz.so.1', 'zlib1g', library)).kind).toBe('unlisted');
+    expect(match(binary('/usr/lib/aarch64-linux-gnu/plug/x_Z9.so', 'any', library)).kind).toBe('unlisted');
   });
 
   test('arguments and retarget rules go with the program', () => {
@@ -132,6 +133,25 @@ describe('a program whose answers depend on the word size', () => {
     expect(matcher(plug)).toEqual({ kind: 'unlisted' });
     expect(matcher(binary('/usr/bin/bash', 'bash')).kind).toBe('selected');
     expect(makeMatcher([PACK], guestArch('arm64'), false)(bc).kind).toBe('selected');
+  });
+
+  test('is emulated where it keeps times in 64 bits and its twin would in 32, unless a pack takes that', () => {
+    const later = { ...bc, hasLongTimes: true } as const;
+    expect(match(later, 'armhf')).toEqual({ kind: 'emulated', reason: '32-bit-times' });
+    expect(match({ ...plug, hasLongTimes: true }, 'armhf')).toEqual({ kind: 'unlisted' });
+    expect(match(binary('/usr/bin/bash', 'bash', { hasLongTimes: true }), 'armhf')).toMatchObject({
+      selection: { host: 'amd64' },
+    });
+    const accepting = parsePack(
+      'name = "fast"\nabout = "x"\nshort-times = ["/usr/bin/b?", "/usr/lib/{triplet}/**"]',
+      'x',
+    );
+    const matcher = makeMatcher([PACK, accepting], guestArch('armhf'), true);
+    expect(matcher(later)).toMatchObject({ kind: 'selected', selection: { host: 'i386' } });
+    expect(matcher({ ...plug, hasLongTimes: true })).toMatchObject({ kind: 'selected' });
+    expect(makeMatcher([PACK, accepting], guestArch('armhf'), false)(later)).toMatchObject({
+      reason: 'no-32-bit-kernel',
+    });
   });
 });
 

@@ -21,7 +21,7 @@ describe('pack files', () => {
   test.each(readdirSync(projectPath('packs')))('%s, which comes with the program, is right', (name) => {
     const pack = parsePack(readFileSync(projectPath('packs', name), 'utf8'), name);
     expect(`${pack.name}.toml`).toBe(name);
-    expect(pack.programs.length).toBeGreaterThan(0);
+    expect(pack.programs.length + pack['short-times'].length).toBeGreaterThan(0);
   });
 
   test('what is left out has its default', () => {

@@ -6,6 +6,7 @@ import { lstatSync, readdirSync, readlinkSync, type Dirent, type Stats } from 'n
 import type { Arch } from '../../core/arch.ts';
 import { ElfError } from '../../core/elf/fields.ts';
 import { hasElfMagic, readElf, type Elf } from '../../core/elf/read.ts';
+import { hasLongTimes } from '../../core/elf/times.ts';
 import type { GuestBinary } from '../../core/model.ts';
 import { guestPath, inRoot, type GuestPath, type HostPath } from '../../core/paths.ts';
 import { withFileSource } from '../../os/file-source.ts';
@@ -97,6 +98,7 @@ function describe(path: GuestPath, stats: Stats, elf: Elf): GuestBinary | undefi
     isPrivileged: (stats.mode & SETUID_OR_SETGID) !== 0,
     ...(elf.soname === undefined ? {} : { soname: elf.soname }),
     needed: elf.needed,
+    ...(hasLongTimes(elf) ? { hasLongTimes: true } : {}),
   };
 }
 

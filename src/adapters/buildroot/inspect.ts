@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { GUEST_ARCHS, HOST_ARCH, type Arch } from '../../core/arch.ts';
 import { readElf } from '../../core/elf/read.ts';
+import { spreadLongTimes } from '../../core/long-times.ts';
 import type { Buildroot, GuestBinary, GuestPackage } from '../../core/model.ts';
 import { guestPath, inRoot, type GuestPath, type HostPath } from '../../core/paths.ts';
 import { unusableRoot } from '../../core/root-errors.ts';
@@ -38,7 +39,7 @@ async function inspect(root: HostPath, unpacked: readonly OwnedPackage[]): Promi
   const scan = scanRoot(root, arch);
   const owners = packageFiles(root, owned);
   const capable = await withCapabilities(root, scan.binaries);
-  const binaries = [...scan.binaries, ...replacedLibraries(scan.links, owners)].map((binary) => {
+  const binaries = [...spreadLongTimes(scan.binaries), ...replacedLibraries(scan.links, owners)].map((binary) => {
     const owner = owners.get(binary.path);
     return {
       ...binary,

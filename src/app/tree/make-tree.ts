@@ -72,10 +72,19 @@ function select(shop: Workshop): { selections: Selection[]; emulated: EmulatedRe
     const detail = found.detail === undefined ? {} : { detail: found.detail };
     emulated.push({ path: binary.path, ...owner, reason: found.reason, ...detail });
   }
-  return { selections, emulated };
+  return { selections: withoutStranded(selections), emulated };
 }
 
-function isProgram({ selection }: NoTwin): boolean {
+/**
+ * Without the libraries that no program could load: those for a host of which there is no program, as where perl is
+ * emulated and some of its modules compute no times.
+ */
+function withoutStranded(selections: readonly Selection[]): Selection[] {
+  const hosts = new Set(selections.filter((selection) => isProgram({ selection })).map(({ host }) => host));
+  return selections.filter((selection) => isProgram({ selection }) || hosts.has(selection.host));
+}
+
+function isProgram({ selection }: { readonly selection: Selection }): boolean {
   return selection.binary.kind === 'executable';
 }
 

@@ -79,3 +79,17 @@ print(hashlib.sha256(marshal.dumps(compile(open(os.__file__).read(), "os", "exec
     script: `gcc -O2 -g -c /tmp/lib/workers.c; g++ -Os -fPIC -c /tmp/lib/shapes.cc; as --version | head -1; size workers.o`,
   },
 ];
+
+/** Dates that need times of more than 32 bits. */
+export const LONG_TIMES: readonly Snippet[] = [
+  {
+    title: 'perl: dates after 2038',
+    script: `perl -MPOSIX=mktime,ctime -e 'open F, ">f"; utime 5e9, 5e9, "f" or print "$!"; print +(stat "f")[9], " ",
+      mktime(0, 0, 0, 1, 0, 200), " ", ctime(5e9), scalar gmtime 5e9'; perl -V:timesize`,
+  },
+  {
+    title: 'python: dates after 2038',
+    script: `python3 -c 'import datetime, os, time
+open("f", "w"); os.utime("f", (5e9, 5e9)); print(os.stat("f").st_mtime, time.gmtime(5e9), datetime.datetime.fromtimestamp(5e9))'`,
+  },
+];
