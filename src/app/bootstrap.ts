@@ -43,10 +43,14 @@ export interface BootstrapOptions {
 }
 
 /** The part of the options that a root of the machine's own architecture has, too. */
-type PlainOptions = Omit<BootstrapOptions, 'arch' | 'packs' | 'donor' | 'isAccelerated'>;
+interface PlainOptions extends Omit<BootstrapOptions, 'arch' | 'packs' | 'donor' | 'isAccelerated'> {
+  /** Debian's names of other architectures whose packages can be asked for: `libc6-dev:arm64`. */
+  readonly foreign?: readonly string[];
+}
 
 /** What is made, and how its programs are run meanwhile. */
 interface Work {
+  /** Debian's names, with commas between them: the root's own, then foreign ones. */
   readonly arch: string;
   readonly hooks: MmdebstrapPlan['hooks'];
   /** Absent: they are the machine's own. */
@@ -75,7 +79,7 @@ export async function bootstrap(options: BootstrapOptions): Promise<void> {
 export async function bootstrapNative(options: PlainOptions): Promise<void> {
   await checkTarget(options);
   await checkIds();
-  await makeRoot(options, { arch: HOST_ARCH.name, hooks: NO_HOOKS });
+  await makeRoot(options, { arch: [HOST_ARCH.name, ...(options.foreign ?? [])].join(','), hooks: NO_HOOKS });
 }
 
 async function makeRoot(options: PlainOptions, made: Work): Promise<void> {

@@ -45,8 +45,8 @@ export function renderCase(each: BenchCase, cells: readonly BenchCell[]): string
 export function renderBenchTable(cases: readonly BenchCase[], contenders: readonly Contender[]): string {
   return [
     renderTable(
-      [{ title: 'case' }, { title: 'quick' }, { title: 'what it measures' }],
-      cases.map(({ id, isQuick, what }) => [id, isQuick ? 'yes' : '', what]),
+      [{ title: 'case' }, { title: 'what it measures' }],
+      cases.map(({ id, what }) => [id, what]),
     ),
     renderTable(
       [{ title: 'contender' }, { title: 'what it is' }],

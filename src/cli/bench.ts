@@ -11,12 +11,13 @@ import { runCommandLine } from './main.ts';
 import { parseScriptWords } from './script-words.ts';
 
 const USAGE =
-  'npm run bench -- [--quick] [--contenders a,b] [--rounds N] [--root DIR] [--out DIR] [--write-docs] [--list] [CASE...]';
+  'npm run bench -- [--quick] [--contenders a,b] [--rounds N] [--minutes N] [--root DIR] [--out DIR] [--write-docs] [--list] [CASE...]';
 
 const OPTIONS = {
   quick: { type: 'boolean', default: false },
   contenders: { type: 'string' },
   rounds: { type: 'string' },
+  minutes: { type: 'string' },
   root: { type: 'string' },
   out: { type: 'string' },
   'write-docs': { type: 'boolean', default: false },
@@ -33,7 +34,7 @@ export function benchMain(words: readonly string[]): Promise<void> {
     if (values.list) {
       const { chooseCases } = await import('../app/bench/cases.ts');
       const { chooseContenders } = await import('../app/bench/contenders.ts');
-      print(renderBenchTable(chooseCases(cases, 'full'), chooseContenders(contenders, 'full')));
+      print(renderBenchTable(chooseCases(cases), chooseContenders(contenders)));
       return EXIT.ok;
     }
     if (values['write-docs']) {
@@ -43,7 +44,12 @@ export function benchMain(words: readonly string[]): Promise<void> {
     }
     const root = values.root === undefined ? undefined : hostPath(values.root);
     const result = await measure(
-      { mode, cases, contenders, ...given({ root, rounds: parseRounds(values.rounds) }) },
+      {
+        mode,
+        cases,
+        contenders,
+        ...given({ root, rounds: numberOf(values, 'rounds'), minutes: numberOf(values, 'minutes') }),
+      },
       makeContext(false),
     );
     const file = await keep(result, out);
@@ -59,6 +65,7 @@ interface Wanted {
   readonly cases: readonly string[];
   readonly contenders: readonly string[];
   readonly rounds?: number;
+  readonly minutes?: number;
   readonly root?: HostPath;
 }
 
@@ -82,7 +89,11 @@ async function keep(result: BenchResult, out: HostPath): Promise<HostPath> {
   return joinHost(out, name);
 }
 
-function parseRounds(word: string | undefined): number | undefined {
-  if (word === undefined || /^[1-9][0-9]?$/.test(word)) return word === undefined ? undefined : Number(word);
-  throw new UsageError({ what: `--rounds takes a number from 1 to 99, not '${word}'`, fix: [USAGE] });
+function numberOf(
+  values: { readonly rounds?: string; readonly minutes?: string },
+  name: 'rounds' | 'minutes',
+): number | undefined {
+  const word = values[name];
+  if (word === undefined || /^[1-9][0-9]{0,2}$/.test(word)) return word === undefined ? undefined : Number(word);
+  throw new UsageError({ what: `--${name} takes a number from 1 to 999, not '${word}'`, fix: [USAGE] });
 }

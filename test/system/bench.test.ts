@@ -24,8 +24,8 @@ const measure = (cases: readonly string[], contenders: readonly string[]): Promi
 describeNeeding(['binfmt', 'qemu-aarch64'], 'the benchmark', () => {
   beforeAll(async () => {
     copy = await copyOfRoot(await testRoot());
-    result = await measure(['exec-true', 'exec-twin', 'tree-size'], ['emulated', 'accel']);
-    script = await measure(['shell-loop'], ['accel']);
+    result = await measure(['exec-true', 'exec-twin', 'tree-size-large'], ['emulated', 'accel']);
+    script = await measure(['shell-loop', 'scale-index', 'memory-shared'], ['accel']);
   });
   afterAll(() => copy.dispose());
 
@@ -34,7 +34,7 @@ describeNeeding(['binfmt', 'qemu-aarch64'], 'the benchmark', () => {
     expect(result.cells).toHaveLength(6);
     expect(result.cells.filter((cell) => !isMeasured(cell)).map((cell) => [cell.case, cell.contender])).toEqual([
       ['exec-twin', 'emulated'],
-      ['tree-size', 'emulated'],
+      ['tree-size-large', 'emulated'],
     ]);
   });
 
@@ -50,6 +50,13 @@ describeNeeding(['binfmt', 'qemu-aarch64'], 'the benchmark', () => {
     expect(cell?.spread.min).toBeGreaterThan(0.05);
     expect(cell?.cpu?.user).toBeGreaterThan(0);
     expect(cell?.maxRssKib).toBeGreaterThan(1000);
+  });
+
+  test('a large index and shared memory have figures', () => {
+    const figures = new Map(script.cells.filter(isMeasured).map((cell) => [cell.case, cell.spread.median]));
+    expect(figures.get('scale-index')).toBeGreaterThan(0.00005);
+    expect(figures.get('memory-shared')).toBeGreaterThan(0.1);
+    expect(figures.get('memory-shared')).toBeLessThan(50);
   });
 
   test('says what it was measured with', () => {

@@ -5,7 +5,7 @@ import { quoteArgv } from '../../os/exec.ts';
 
 export interface MmdebstrapPlan {
   readonly suite: string;
-  /** Debian's name of the guest architecture. */
+  /** Debian's name of the guest architecture; foreign ones behind it, with commas. */
   readonly arch: string;
   readonly dir: HostPath;
   /** A *.sources file; it becomes the build root's own. */

@@ -7,66 +7,51 @@ import type { BenchCell, BenchResult } from '../../core/bench/result.ts';
 import { joinHost, type HostPath } from '../../core/paths.ts';
 import { siblingName, withErrno } from '../../os/fs.ts';
 import { withLock } from '../../os/lock.ts';
-import type { BenchCase, ContenderId } from './case.ts';
+import type { BenchCase } from './case.ts';
 import { chooseCases } from './cases.ts';
-import { chooseContenders, type Arena, type Contender, type RunIn } from './contenders.ts';
-import { runHostCase } from './host-cases.ts';
+import { chooseContenders, type Arena } from './contenders.ts';
 import { loadNow, machineFacts, toolFacts, versionsOf } from './machine.ts';
-import { measureRounds, type RoundCount } from './rounds.ts';
-import { benchDir, guestRoot, nativeRoot, type Watched } from './roots.ts';
-import { sourceOf } from './sources.ts';
-
-export interface BenchOptions extends Watched {
-  readonly mode: 'quick' | 'full';
-  /** Names of cases and contenders; those of the mode when empty. */
-  readonly cases: readonly string[];
-  readonly contenders: readonly string[];
-  /** A foreign root with what the cases need; it is given an emul tree. Default: one in the cache. */
-  readonly root?: HostPath;
-  /** Rounds of every case with every contender. Default: what the table says for the mode. */
-  readonly rounds?: number;
-  /** Told of every case as soon as it is measured. */
-  readonly onCase?: (each: BenchCase, cells: readonly BenchCell[]) => void;
-}
-
-/** One run, as far as it is set up. */
-interface Session {
-  readonly options: BenchOptions;
-  readonly cases: readonly BenchCase[];
-  readonly contenders: readonly Contender[];
-  readonly arena: Arena;
-  readonly dir: HostPath;
-  /** Opened once; a text: why it cannot run here. */
-  readonly runners: Map<ContenderId, RunIn | string>;
-}
+import { failedCells, measureCase } from './measure-case.ts';
+import { removeDir } from './measure.ts';
+import { benchDir, crossRoot, guestRoot, nativeRoot, smallRoot } from './roots.ts';
+import { openRunners } from './runners.ts';
+import type { BenchOptions, Session } from './session.ts';
 
 const LOCK_WAIT_SECONDS = 1;
 
 /**
- * @throws UsageError E_USAGE for unknown names; EnvironmentError E_LOCKED while another run measures; what bootstrap, install
- * and run throw. A case that fails is a cell with the reason.
+ * @returns what has been measured; after `signal`, until then.
+ * @throws UsageError E_USAGE for unknown names; EnvironmentError E_LOCKED while another run measures; what bootstrap and
+ * install of the foreign root throw. A case or a contender that fails is a cell with the reason.
  */
 export async function bench(options: BenchOptions): Promise<BenchResult> {
-  const cases = chooseCases(options.cases, options.mode);
-  const contenders = chooseContenders(options.contenders, options.mode);
+  const cases = chooseCases(options.cases);
+  const contenders = chooseContenders(options.contenders);
   await withErrno(`make ${benchDir()}`, () => fsp.mkdir(benchDir(), { recursive: true }));
   return withLock(joinHost(benchDir(), 'lock'), LOCK_WAIT_SECONDS, async () => {
     const arena = await openArena(options);
     const dir = siblingName(joinHost(benchDir(), 'work'));
-    const session: Session = { options, cases, contenders, arena, dir, runners: new Map() };
+    const runners = openRunners(arena, joinHost(dir, 'roots'));
     // Roots are made before the clock of the first case runs.
-    for (const contender of contenders) await runnerOf(session, contender);
-    return measureAll(session);
+    for (const contender of contenders) await runners.of(contender);
+    const deadlineMs = performance.now() + (options.minutes ?? Number.POSITIVE_INFINITY) * 60_000;
+    try {
+      return await measureAll({ options, contenders, arena, dir, runners, deadlineMs }, cases);
+    } finally {
+      await removeDir(dir);
+    }
   });
 }
 
-async function measureAll(session: Session): Promise<BenchResult> {
-  const { options, cases, contenders, arena } = session;
+async function measureAll(session: Session, cases: readonly BenchCase[]): Promise<BenchResult> {
+  const { options, contenders, arena } = session;
   const startedAt = new Date().toISOString();
   const before = loadNow();
   const cells: BenchCell[] = [];
   for (const each of cases) {
-    const measured = await measureCase(session, each);
+    const measured = options.signal.aborted
+      ? failedCells(each, contenders, 'the run was interrupted')
+      : await measureCase(session, each);
     options.onCase?.(each, measured);
     cells.push(...measured);
   }
@@ -87,32 +72,13 @@ async function measureAll(session: Session): Promise<BenchResult> {
 async function openArena(watched: BenchOptions): Promise<Arena> {
   const guest = await guestRoot(watched, watched.root);
   let native: Promise<HostPath> | undefined;
-  return { guestRoot: guest, nativeRoot: () => (native ??= nativeRoot(watched)), nativeRootIfMade: () => native };
-}
-
-async function runnerOf({ runners, arena }: Session, { id, open }: Contender): Promise<RunIn | string> {
-  const known = runners.get(id) ?? (await open(arena));
-  runners.set(id, known);
-  return known;
-}
-
-async function measureCase(session: Session, each: BenchCase): Promise<readonly BenchCell[]> {
-  const { options, contenders, arena, dir } = session;
-  options.onProgress({ kind: 'phase', title: each.title.replaceAll('`', '') });
-  const whyNot = ({ id }: Contender): string | undefined => each.without?.[id];
-  const able = contenders.filter((one) => whyNot(one) === undefined);
-  const none = (why: (one: Contender) => string | undefined): BenchCell[] =>
-    contenders.flatMap((one) => {
-      const missing = why(one);
-      return missing === undefined ? [] : [{ case: each.id, contender: one.id, missing }];
-    });
-  const { run } = each;
-  const count: RoundCount = (one, { isSlow }) => options.rounds ?? one.rounds[options.mode][isSlow ? 'slow' : 'fast'];
-  if (run.kind === 'host')
-    return [...(await runHostCase({ ...each, run }, able, { ...options, count, arena })), ...none(whyNot)];
-  const source = await sourceOf(each, arena.guestRoot, options);
-  if (typeof source === 'string') return none((one) => whyNot(one) ?? source);
-  const open = (one: Contender): Promise<RunIn | string> => runnerOf(session, one);
-  const rounds = { ...options, each: { ...each, run }, contenders: able, source, count, dir, open };
-  return [...(await measureRounds(rounds)), ...none(whyNot)];
+  let cross: Promise<HostPath> | undefined;
+  let small: Promise<HostPath> | undefined;
+  return {
+    guestRoot: guest,
+    nativeRoot: () => (native ??= nativeRoot(watched)),
+    nativeRootIfMade: () => native,
+    crossRoot: () => (cross ??= crossRoot(watched)),
+    smallRoot: () => (small ??= smallRoot(watched)),
+  };
 }

@@ -1,7 +1,7 @@
 /** Cases of interpreters and package tools, and whole packages. */
 import { autotoolsProject, debhelperProject, mesonProject, pythonProject } from '../../core/bench/programs.ts';
 import type { BenchCase } from './case.ts';
-import { MEDIUM, NO_COMPILER, once } from './case-rounds.ts';
+import { FEWER_PEERS, MEDIUM, NO_COMPILER, takesMinutes } from './case-rounds.ts';
 
 const DEBS = 100;
 /** Made by dpkg-deb itself: a hundred packages with twenty files and a maintainer script each. */
@@ -14,31 +14,40 @@ while [ $n -lt ${String(DEBS)} ]; do
   dpkg-deb --build --root-owner-group p $n.deb >/dev/null
 done; rm -rf p`;
 
-interface PackageCase {
+/** As `dh binary` calls them. */
+const DEBHELPER = `for step in prep install installdocs installchangelogs compress fixperms gencontrol md5sums; do
+  dh_$step || exit 1
+done; dh_builddeb`;
+
+interface PackageCase extends Pick<BenchCase, 'what' | 'without' | 'notQuick'> {
   readonly name: string;
-  readonly what: string;
-  /** Why it is not cross-built. */
-  readonly notCross: string;
+  /** Of what is not emulated. */
+  readonly quickRounds: number;
 }
 
-const NO_GUEST_LIBRARIES =
-  'dpkg-shlibdeps needs the guest’s libc package, and the native root has packages of one architecture';
+const NO_PEERS = takesMinutes('emulated-guest-qemu', 'proot', 'crossdirect', 'tizen-0.4');
 const PACKAGES: readonly PackageCase[] = [
   {
     name: 'hostname',
+    quickRounds: 3,
     what: 'A plain Makefile and translated manual pages: debhelper is most of it.',
-    notCross: NO_GUEST_LIBRARIES,
+    notQuick: NO_PEERS,
   },
   {
     name: 'xxhash',
+    quickRounds: 2,
     what: 'A compile-bound C library: shared, static and dev packages.',
-    notCross: 'it cannot be cross-built: it compiles with `cc` while it installs, with the options of the guest',
+    without: {
+      cross: 'it cannot be cross-built: it compiles with `cc` while it installs, with the options of the guest',
+    },
+    notQuick: NO_PEERS,
   },
-  { name: 'libarray-refelem-perl', what: 'Perl XS: xsubpp and MakeMaker.', notCross: NO_GUEST_LIBRARIES },
+  { name: 'libarray-refelem-perl', quickRounds: 3, what: 'Perl XS: xsubpp and MakeMaker.', notQuick: NO_PEERS },
   {
     name: 'gzip',
+    quickRounds: 1,
     what: 'autoconf and gnulib: a configure script of 76 test programs.',
-    notCross: NO_GUEST_LIBRARIES,
+    notQuick: { ...NO_PEERS, ...takesMinutes('emulated') },
   },
 ];
 
@@ -50,46 +59,43 @@ export const BUILD_CASES: readonly BenchCase[] = [
     unit: 'seconds',
     run: { kind: 'script', script: 'autoreconf -fi' },
     files: autotoolsProject,
-    isQuick: false,
     rounds: MEDIUM,
+    notQuick: takesMinutes('emulated-guest-qemu', 'proot', 'tizen-0.4'),
     without: NO_COMPILER,
   },
   {
     id: 'pod2man',
     title: '`pod2man`',
-    what: 'Perl alone: the manual pages of some modules of its own library.',
+    what: 'Perl alone: the manual pages of two modules of its own library.',
     unit: 'seconds',
     run: {
       kind: 'script',
-      script:
-        'for f in CPAN Getopt/Long Pod/Man Pod/Usage Test/More; do pod2man /usr/share/perl/5.*.*/$f.pm out || exit 1; done',
+      script: 'for f in Getopt/Long Pod/Man; do pod2man /usr/share/perl/5.*.*/$f.pm out || exit 1; done',
     },
-    isQuick: false,
     rounds: MEDIUM,
+    notQuick: FEWER_PEERS,
     without: NO_COMPILER,
   },
   {
     id: 'debhelper',
     title: 'debhelper',
-    what: '`dpkg-buildpackage` of a package without anything to compile: some sixty starts of perl, and dpkg-deb.',
+    what: 'Nine of its programs, which make a package without anything to compile: starts of perl, and dpkg-deb.',
     unit: 'seconds',
-    run: { kind: 'script', script: 'dpkg-buildpackage --build=binary -us -uc -d' },
+    run: { kind: 'script', script: DEBHELPER },
     files: debhelperProject,
-    setUp: 'chmod 755 debian/rules',
-    isQuick: false,
     rounds: MEDIUM,
     without: NO_COMPILER,
+    notQuick: FEWER_PEERS,
   },
   {
     id: 'meson',
     title: '`meson setup`',
     what: 'Python, which runs the compilers a few dozen times.',
     unit: 'seconds',
-    run: { kind: 'script', script: 'meson setup build' },
+    run: { kind: 'script', script: 'meson setup {meson} build' },
     files: mesonProject,
-    isQuick: false,
     rounds: MEDIUM,
-    without: { cross: 'meson takes a cross file, which this harness does not make' },
+    notQuick: takesMinutes('emulated-guest-qemu'),
   },
   {
     id: 'python-build',
@@ -98,8 +104,8 @@ export const BUILD_CASES: readonly BenchCase[] = [
     unit: 'seconds',
     run: { kind: 'script', script: 'python3 setup.py --quiet install --root=out --install-layout=deb' },
     files: pythonProject,
-    isQuick: false,
     rounds: MEDIUM,
+    notQuick: FEWER_PEERS,
     without: NO_COMPILER,
   },
   {
@@ -111,23 +117,21 @@ export const BUILD_CASES: readonly BenchCase[] = [
     files: () => ({}),
     setUp: MAKE_PACKAGES,
     isIsolated: true,
-    isQuick: false,
     rounds: MEDIUM,
-    without: { ...NO_COMPILER, proot: 'it would change the root: proot has no overlay' },
+    notQuick: takesMinutes('emulated-guest-qemu', 'tizen-0.4'),
+    without: { ...NO_COMPILER, proot: 'it would change the root, and proot has no overlay' },
   },
   ...PACKAGES.map(packageCase),
 ];
 
-function packageCase({ name, what, notCross }: PackageCase): BenchCase {
+function packageCase({ name, quickRounds, ...row }: PackageCase): BenchCase {
   return {
+    ...row,
     id: `package-${name}`,
     title: `\`dpkg-buildpackage\` of ${name}`,
-    what,
     unit: 'seconds',
-    run: { kind: 'script', script: 'DEB_BUILD_OPTIONS=nocheck dpkg-buildpackage --build=binary -us -uc -d' },
+    run: { kind: 'script', script: 'DEB_BUILD_OPTIONS=nocheck dpkg-buildpackage --build=binary -us -uc -d {cross}' },
     package: name,
-    isQuick: false,
-    rounds: once(3),
-    without: { cross: notCross },
+    rounds: { quick: { slow: 1, fast: quickRounds }, full: { slow: 1, fast: 3 } },
   };
 }

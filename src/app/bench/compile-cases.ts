@@ -1,7 +1,7 @@
 /** Cases of compilers and linkers. */
-import { largeC, manySmallC, templatesCxx } from '../../core/bench/programs.ts';
+import { largeC, manySmallC, manySmallCxx, templatesCxx } from '../../core/bench/programs.ts';
 import type { BenchCase } from './case.ts';
-import { LONG, MEDIUM } from './case-rounds.ts';
+import { FEWER_PEERS, LONG, MEDIUM, takesMinutes } from './case-rounds.ts';
 
 const HELLO = ['hello', 'mawk', 'gperf', 'datamash'];
 export const COMPILE_CASES: readonly BenchCase[] = [
@@ -12,8 +12,8 @@ export const COMPILE_CASES: readonly BenchCase[] = [
     unit: 'seconds',
     run: { kind: 'script', script: './configure {host}' },
     tarball: HELLO,
-    isQuick: true,
     rounds: LONG,
+    notQuick: takesMinutes('emulated-guest-qemu', 'proot', 'crossdirect'),
   },
   {
     id: 'make',
@@ -23,8 +23,8 @@ export const COMPILE_CASES: readonly BenchCase[] = [
     run: { kind: 'script', script: 'make' },
     tarball: HELLO,
     setUp: './configure {host}',
-    isQuick: true,
     rounds: MEDIUM,
+    notQuick: FEWER_PEERS,
   },
   {
     id: 'compile-c',
@@ -33,7 +33,6 @@ export const COMPILE_CASES: readonly BenchCase[] = [
     unit: 'seconds',
     run: { kind: 'script', script: '{cc} -O2 -g -c large.c' },
     files: largeC,
-    isQuick: true,
     rounds: MEDIUM,
   },
   {
@@ -43,28 +42,37 @@ export const COMPILE_CASES: readonly BenchCase[] = [
     unit: 'seconds',
     run: { kind: 'script', script: '{cxx} -O2 -c templates.cc' },
     files: templatesCxx,
-    isQuick: true,
     rounds: MEDIUM,
+    notQuick: FEWER_PEERS,
   },
   {
     id: 'many-small',
-    title: '80 small C files, `make -j2`',
+    title: '40 small C files, `make -j2`',
     what: 'The start of the compiler counts as much as its work; two at once.',
     unit: 'seconds',
     run: { kind: 'script', script: 'make -j2 CC={cc}' },
     files: manySmallC,
-    isQuick: false,
     rounds: MEDIUM,
+    notQuick: takesMinutes('emulated-guest-qemu'),
+  },
+  {
+    id: 'many-small-cxx',
+    title: '8 small C++ files, `make -j2`',
+    what: 'The headers of the standard library are most of it; two at once.',
+    unit: 'seconds',
+    run: { kind: 'script', script: 'make -j2 CXX={cxx}' },
+    files: manySmallCxx,
+    rounds: MEDIUM,
+    notQuick: FEWER_PEERS,
   },
   {
     id: 'link',
     title: 'link',
-    what: 'Eighty objects with debug information to one program.',
+    what: 'Forty objects with debug information to one program.',
     unit: 'seconds',
     run: { kind: 'script', script: '{cc} -o program *.o' },
     files: manySmallC,
     setUp: 'make -j2 CC={cc} && rm program',
-    isQuick: false,
     rounds: MEDIUM,
   },
   {
@@ -75,7 +83,7 @@ export const COMPILE_CASES: readonly BenchCase[] = [
     run: { kind: 'script', script: '{cc} -O2 -flto=2 -o program *.o' },
     files: manySmallC,
     setUp: "make -j2 CC={cc} CFLAGS='-O2 -flto' && rm program",
-    isQuick: false,
     rounds: MEDIUM,
+    notQuick: FEWER_PEERS,
   },
 ];

@@ -3,22 +3,22 @@ import { guestArch } from '../../core/arch.ts';
 import { registrationText } from '../../core/binfmt.ts';
 import { UsageError } from '../../core/errors.ts';
 import { guestPath, inRoot, type HostPath } from '../../core/paths.ts';
-import type { SandboxResult } from '../../adapters/sandbox/launch.ts';
 import { registrationFor } from '../run.ts';
 import { CONTENDER_IDS, type ContenderId } from './case.ts';
-import { crossdirectView } from './crossdirect.ts';
+import { crossdirectView, makeNativeCompilers } from './crossdirect.ts';
+import { prootIn } from './proot.ts';
 import { ARCH } from './roots.ts';
-import { runAsUser, runRegistered, type BenchCommand } from './sandbox.ts';
+import { runAsUser, runRegistered, type RunIn } from './sandbox.ts';
 import { tizenTree } from './tizen-tree.ts';
 
-/** What the contenders share; the native root is made when the first of them asks for it. */
+/** What the contenders share; the other roots are made when the first of them asks for it. */
 export interface Arena {
   readonly guestRoot: HostPath;
   readonly nativeRoot: () => Promise<HostPath>;
   readonly nativeRootIfMade: () => Promise<HostPath> | undefined;
+  readonly crossRoot: () => Promise<HostPath>;
+  readonly smallRoot: () => Promise<HostPath>;
 }
-
-export type RunIn = (request: BenchCommand) => Promise<SandboxResult>;
 
 export interface Contender {
   readonly id: ContenderId;
@@ -35,11 +35,13 @@ export interface Contender {
   readonly open: (arena: Arena) => Promise<RunIn | string>;
 }
 
-const NATIVE_WORDS = { cc: 'gcc', cxx: 'g++', host: '' };
+const NATIVE_WORDS = { cc: 'gcc', cxx: 'g++', host: '', meson: '', cross: '' };
 const CROSS_WORDS = {
   cc: 'aarch64-linux-gnu-gcc',
   cxx: 'aarch64-linux-gnu-g++',
   host: '--host=aarch64-linux-gnu',
+  meson: '--cross-file cross.txt',
+  cross: '-aarm64 -Pcross,nocheck',
 };
 const GUEST = { preparedBy: 'accel', words: NATIVE_WORDS } as const;
 
@@ -61,9 +63,9 @@ const ROWS: Readonly<Record<ContenderId, Omit<Contender, 'id'>>> = {
   proot: {
     ...GUEST,
     title: 'proot',
-    what: 'PRoot in mixed mode: `proot -q`, with the host’s cross compiler bound in.',
+    what: 'PRoot in mixed mode: `proot -q qemu -R root`, with the host’s cross compiler first in PATH.',
     isSlow: true,
-    open: () => Promise.resolve('not set up by this harness yet'),
+    open: openProot,
   },
   crossdirect: {
     ...GUEST,
@@ -88,7 +90,7 @@ const ROWS: Readonly<Record<ContenderId, Omit<Contender, 'id'>>> = {
   },
   cross: {
     title: 'cross build',
-    what: 'The cross compiler in a root of the machine’s own architecture.',
+    what: 'The cross compiler in a root of the machine’s own architecture; `dpkg-buildpackage -aarm64 -Pcross,nocheck`.',
     isSlow: false,
     preparedBy: 'cross',
     words: CROSS_WORDS,
@@ -110,14 +112,11 @@ export function contenderOf(id: ContenderId): Contender {
   return { id, ...ROWS[id] };
 }
 
-/** What a run without `--contenders` compares when it must be quick: now, what we have, and the limit. */
-const QUICK: readonly ContenderId[] = ['emulated', 'accel', 'native'];
-
 /**
- * @param names none: those of the mode.
+ * @param names none: all of them.
  * @throws UsageError E_USAGE for a name that is not in the table.
  */
-export function chooseContenders(names: readonly string[], mode: 'quick' | 'full'): readonly Contender[] {
+export function chooseContenders(names: readonly string[]): readonly Contender[] {
   const unknown = names.filter((name) => !CONTENDERS.some(({ id }) => id === name));
   if (unknown.length > 0) {
     throw new UsageError({
@@ -125,8 +124,7 @@ export function chooseContenders(names: readonly string[], mode: 'quick' | 'full
       fix: [`Choose from: ${CONTENDER_IDS.join(', ')}`],
     });
   }
-  if (names.length > 0) return CONTENDERS.filter(({ id }) => names.includes(id));
-  return mode === 'full' ? CONTENDERS : CONTENDERS.filter(({ id }) => QUICK.includes(id));
+  return names.length === 0 ? CONTENDERS : CONTENDERS.filter(({ id }) => names.includes(id));
 }
 
 /** With the same interpreter registered: the kernel looks at the table on each exec, whatever is executed. */
@@ -140,10 +138,20 @@ async function openNative({ nativeRoot }: Arena): Promise<RunIn> {
  * With the entry of another architecture: where an interpreter for the guest's were registered, a configure script would
  * take its conftests for programs that run here, and the machine's own table may hold anything.
  */
-async function openCross({ nativeRoot }: Arena): Promise<RunIn> {
-  const root = await nativeRoot();
-  const registration = await registrationFor(guestArch('s390x'), true);
+async function openCross({ crossRoot }: Arena): Promise<RunIn> {
+  const root = await crossRoot();
+  const registration = await unrelatedRegistration();
   return (request) => runRegistered(root, request, { registration });
+}
+
+async function openProot({ guestRoot, nativeRoot }: Arena): Promise<RunIn> {
+  const root = await nativeRoot();
+  await makeNativeCompilers(root);
+  return prootIn(root, guestRoot, await unrelatedRegistration());
+}
+
+function unrelatedRegistration(): Promise<string> {
+  return registrationFor(guestArch('s390x'), true);
 }
 
 async function openGuestQemu({ guestRoot, nativeRoot }: Arena): Promise<RunIn | string> {

@@ -8,13 +8,15 @@ import { inRoot, guestPath, joinHost, type HostPath } from '../../core/paths.ts'
 import { errnoOf, withErrno } from '../../os/fs.ts';
 import type { View } from './sandbox.ts';
 
-const DIR = '/opt/crossdirect';
+/** A directory of the native root: its cross compiler under the names of a native one. */
+export const NATIVE_COMPILERS = '/opt/crossdirect';
+/** The guest's libc where the cross compiler has it; its libc.so is a linker script that says so. */
+export const CROSS_TARGET = '/usr/aarch64-linux-gnu';
 const NAMES = { gcc: 'gcc', cc: 'gcc', 'g++': 'g++', 'c++': 'g++', cpp: 'cpp' };
 const PREFIX = 'aarch64-linux-gnu-';
 
-/** What the foreign root sees of the native one. */
-export async function crossdirectView(nativeRoot: HostPath): Promise<View> {
-  const dir = inRoot(nativeRoot, guestPath(DIR));
+export async function makeNativeCompilers(nativeRoot: HostPath): Promise<void> {
+  const dir = inRoot(nativeRoot, guestPath(NATIVE_COMPILERS));
   await withErrno(`set up ${dir}`, async () => {
     await fsp.mkdir(dir, { recursive: true });
     for (const [name, tool] of Object.entries(NAMES)) {
@@ -22,15 +24,19 @@ export async function crossdirectView(nativeRoot: HostPath): Promise<View> {
         await linkOnce(`../../usr/bin/${PREFIX}${tool}`, joinHost(dir, link));
     }
   });
-  const [library, target] = ['/usr/lib/x86_64-linux-gnu', '/usr/aarch64-linux-gnu'];
+}
+
+/** What the foreign root sees of the native one. */
+export async function crossdirectView(nativeRoot: HostPath): Promise<View> {
+  await makeNativeCompilers(nativeRoot);
+  const library = '/usr/lib/x86_64-linux-gnu';
   return {
-    path: `/native${DIR}`,
+    path: `/native${NATIVE_COMPILERS}`,
     binds: [
       `${nativeRoot}:/native:ro`,
       `${inRoot(nativeRoot, guestPath(library))}:${library}:ro`,
       `${inRoot(nativeRoot, guestPath('/usr/lib64'))}:/lib64:ro`,
-      // Its libc.so is a linker script that says where the library is.
-      `${inRoot(nativeRoot, guestPath(target))}:${target}:ro`,
+      `${inRoot(nativeRoot, guestPath(CROSS_TARGET))}:${CROSS_TARGET}:ro`,
     ],
   };
 }

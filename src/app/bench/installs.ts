@@ -9,40 +9,39 @@ import { projectPath } from '../../os/project.ts';
 /** What has been downloaded; everything else in the cache was made by us. */
 const DOWNLOADS = ['apt'];
 
-/** @returns seconds, as do the others. */
-export async function installCold(root: HostPath, scratch: HostPath): Promise<number> {
-  const copy = await copyWithoutTree(root, scratch);
+export interface Installation {
+  readonly root: HostPath;
+  /** Of the case; the copy of the root stays there for its next round. */
+  readonly scratch: HostPath;
+  /** Default: what `install` takes when nothing is said. */
+  readonly packs?: readonly string[];
+  readonly command: 'install' | 'refresh';
+  /** The root has its tree already. */
+  readonly hasTree: boolean;
+  /** Nothing that we have ever made is in the cache. */
+  readonly isCold: boolean;
+}
+
+/** @returns seconds. */
+export async function timeOfInstall(wanted: Installation): Promise<number> {
+  const { scratch, packs, command, hasTree, isCold } = wanted;
+  const copy = await copyOnce(wanted.root, scratch);
+  const chosen = packs === undefined ? [] : ['--pack', packs.join(',')];
+  await qemuAccel(hasTree ? ['install', copy, ...chosen] : ['remove', copy], cacheDir());
+  const cache = isCold ? await emptyCache(scratch) : cacheDir();
+  const startMs = performance.now();
+  await qemuAccel([command, copy, ...(command === 'install' ? chosen : [])], cache);
+  return (performance.now() - startMs) / 1000;
+}
+
+async function emptyCache(scratch: HostPath): Promise<HostPath> {
   const cache = joinHost(scratch, 'cache');
   await exec(['rm', '--recursive', '--force', '--one-file-system', cache]);
   await withErrno(`set up ${cache}`, async () => {
     await fsp.mkdir(cache, { recursive: true });
     for (const name of DOWNLOADS) await fsp.symlink(joinHost(cacheDir(), name), joinHost(cache, name));
   });
-  return timed('install', copy, cache);
-}
-
-export async function installWarm(root: HostPath, scratch: HostPath): Promise<number> {
-  return timed('install', await copyWithoutTree(root, scratch), cacheDir());
-}
-
-export async function installAgain(root: HostPath, scratch: HostPath): Promise<number> {
-  return timed('install', await copyWithTree(root, scratch), cacheDir());
-}
-
-export async function refreshAgain(root: HostPath, scratch: HostPath): Promise<number> {
-  return timed('refresh', await copyWithTree(root, scratch), cacheDir());
-}
-
-async function copyWithoutTree(root: HostPath, scratch: HostPath): Promise<HostPath> {
-  const copy = await copyOnce(root, scratch);
-  await qemuAccel('remove', copy, cacheDir());
-  return copy;
-}
-
-async function copyWithTree(root: HostPath, scratch: HostPath): Promise<HostPath> {
-  const copy = await copyOnce(root, scratch);
-  await qemuAccel('install', copy, cacheDir());
-  return copy;
+  return cache;
 }
 
 async function copyOnce(root: HostPath, scratch: HostPath): Promise<HostPath> {
@@ -53,12 +52,6 @@ async function copyOnce(root: HostPath, scratch: HostPath): Promise<HostPath> {
   return copy;
 }
 
-async function timed(command: 'install' | 'refresh', root: HostPath, cache: HostPath): Promise<number> {
-  const startMs = performance.now();
-  await qemuAccel(command, root, cache);
-  return (performance.now() - startMs) / 1000;
-}
-
-async function qemuAccel(command: 'install' | 'refresh' | 'remove', root: HostPath, cache: HostPath): Promise<void> {
-  await exec([process.execPath, projectPath('bin', 'qemu-accel'), command, root], { env: { QEMU_ACCEL_CACHE: cache } });
+async function qemuAccel(words: readonly string[], cache: HostPath): Promise<void> {
+  await exec([process.execPath, projectPath('bin', 'qemu-accel'), ...words], { env: { QEMU_ACCEL_CACHE: cache } });
 }

@@ -2,19 +2,21 @@
 import { promises as fsp } from 'node:fs';
 import { dirname } from 'node:path';
 import { unpackSource } from '../../adapters/donor/source-package.ts';
+import { timeText } from '../../core/bench/statistics.ts';
 import { EnvironmentError } from '../../core/errors.ts';
 import { joinHost, type HostPath } from '../../core/paths.ts';
 import { exec } from '../../os/exec.ts';
 import { readTextIfThere, withErrno, writeAtomically } from '../../os/fs.ts';
 import { projectPath } from '../../os/project.ts';
 import type { BenchCase, ExecRun, ScriptRun } from './case.ts';
-import type { Contender, RunIn } from './contenders.ts';
+import type { Contender } from './contenders.ts';
 import { benchDir } from './roots.ts';
-import { PLACE, WORK } from './sandbox.ts';
+import { PLACE, WORK, type RunIn } from './sandbox.ts';
 import type { CaseSource } from './sources.ts';
 
 export interface Sample {
-  readonly seconds: number;
+  /** What the case asks for, in its unit. */
+  readonly figure: number;
   readonly userSeconds: number;
   readonly systemSeconds: number;
   readonly maxRssKib: number;
@@ -26,13 +28,20 @@ export class MeasureFailure extends Error {}
 export interface Bout {
   readonly each: BenchCase & { readonly run: ExecRun | ScriptRun };
   readonly contender: Contender;
-  readonly runIn: RunIn;
+  /** One for each sandbox that runs at once. */
+  readonly runIns: readonly [RunIn, ...RunIn[]];
   /** The directory of `prepare`. */
   readonly prepared: HostPath;
+  readonly binds: readonly string[];
+  /** When to give up on a command. */
+  readonly limitMs: number;
   /** Ours alone while this lasts. */
   readonly dir: HostPath;
   readonly signal: AbortSignal;
 }
+
+/** Of one sandbox: what `runOnce` needs. */
+type Turn = Omit<Bout, 'prepared' | 'runIns'> & { readonly runIn: RunIn };
 
 const SHOWN_LINES = 5;
 const CLOCK = 'emul-spawn';
@@ -42,8 +51,8 @@ const CLOCK = 'emul-spawn';
  *
  * @throws MeasureFailure when the set-up fails.
  */
-export async function prepare(bout: Omit<Bout, 'prepared'>, source: CaseSource | undefined): Promise<HostPath> {
-  const { each, contender, dir } = bout;
+export async function prepare(turn: Turn, source: CaseSource | undefined): Promise<HostPath> {
+  const { each, contender, dir } = turn;
   const place = joinHost(dir, 'place');
   await withErrno(`set up ${place}`, () => writeFiles(joinHost(place, 'work'), each));
   if (source?.kind === 'tarball') await unpackSource(source.tarball, joinHost(place, 'work'));
@@ -53,7 +62,8 @@ export async function prepare(bout: Omit<Bout, 'prepared'>, source: CaseSource |
   );
   if (scripts.length > 0) {
     const script = worded(scripts.join('\n'), contender);
-    await runOnce({ ...bout, each: { ...each, isIsolated: false, run: { kind: 'script', script } } }, place);
+    const setUp: Bout['each'] = { ...withoutFigure(each), isIsolated: false, run: { kind: 'script', script } };
+    await runOnce({ ...turn, each: setUp }, place);
   }
   return place;
 }
@@ -63,18 +73,17 @@ export async function prepare(bout: Omit<Bout, 'prepared'>, source: CaseSource |
  * sandbox throws.
  */
 export async function measureOnce(bout: Bout): Promise<Sample> {
-  const { each, prepared, dir } = bout;
-  const sandboxes = each.run.kind === 'script' ? (each.run.sandboxes ?? 1) : 1;
-  const dirs = Array.from({ length: sandboxes }, (_, at) => joinHost(dir, String(at)));
+  const { prepared, runIns, ...shared } = bout;
+  const turns = runIns.map((runIn, at): Turn => ({ ...shared, runIn, dir: joinHost(bout.dir, String(at)) }));
   try {
-    for (const one of dirs) {
-      await fsp.mkdir(one, { recursive: true });
-      await exec(['cp', '--archive', '--reflink=auto', prepared, joinHost(one, 'place')]);
+    for (const { dir } of turns) {
+      await fsp.mkdir(dir, { recursive: true });
+      await exec(['cp', '--archive', '--reflink=auto', prepared, joinHost(dir, 'place')]);
     }
-    const samples = await Promise.all(dirs.map((one) => runOnce({ ...bout, dir: one }, joinHost(one, 'place'))));
-    return samples.reduce((slowest, one) => (one.seconds > slowest.seconds ? one : slowest));
+    const samples = await Promise.all(turns.map((turn) => runOnce(turn, joinHost(turn.dir, 'place'))));
+    return samples.reduce((slowest, one) => (one.figure > slowest.figure ? one : slowest));
   } finally {
-    for (const one of dirs) await removeDir(one);
+    for (const { dir } of turns) await removeDir(dir);
   }
 }
 
@@ -96,8 +105,8 @@ async function copyFiles(files: readonly HostPath[], into: HostPath): Promise<vo
   await exec(['cp', '--recursive', '--target-directory', into, '--', ...files]);
 }
 
-async function runOnce(bout: Omit<Bout, 'prepared'>, place: HostPath): Promise<Sample> {
-  const { each, contender, runIn, dir, signal } = bout;
+async function runOnce(turn: Turn, place: HostPath): Promise<Sample> {
+  const { each, contender, runIn, dir, signal, binds, limitMs } = turn;
   const [tmp, upper, work] = ['tmp', 'upper', 'overlay'].map((name) => joinHost(dir, name)) as [
     HostPath,
     HostPath,
@@ -113,12 +122,24 @@ async function runOnce(bout: Omit<Bout, 'prepared'>, place: HostPath): Promise<S
     place,
     tmp,
     ...(each.isIsolated === true ? { layers: { upper, work } } : {}),
+    binds,
+    timeoutMs: limitMs,
     signal,
   });
   if (signal.aborted) throw new EnvironmentError({ code: 'E_INTERRUPTED', what: 'the benchmark was interrupted' });
+  if (ended.isStopped) throw new MeasureFailure(`took longer than ${timeText(limitMs / 1000)} and was stopped`);
   if (ended.startFailure !== undefined) throw new MeasureFailure(ended.startFailure.what);
-  if (ended.status !== 0) throw new MeasureFailure(await lastWords(bout, joinHost(place, 'log'), ended.stderr));
-  return readSample(await fsp.readFile(joinHost(place, 'result'), 'utf8'), count);
+  if (ended.status !== 0) throw new MeasureFailure(await lastWords(turn, joinHost(place, 'log'), ended.stderr));
+  const sample = readSample(await fsp.readFile(joinHost(place, 'result'), 'utf8'), count);
+  if (each.figure === 'memory') return { ...sample, figure: sample.maxRssKib / 1024 };
+  if (each.figure === undefined) return sample;
+  const left = Number.parseFloat((await readTextIfThere(joinHost(place, 'value'))) ?? '');
+  if (Number.isNaN(left)) throw new MeasureFailure('the script has left no number');
+  return { ...sample, figure: left };
+}
+
+function withoutFigure({ figure: _, ...each }: BenchCase): BenchCase {
+  return each;
 }
 
 interface Command {
@@ -128,7 +149,10 @@ interface Command {
 }
 
 function commandOf(run: ExecRun | ScriptRun, contender: Contender): Command {
-  if (run.kind === 'exec') return { argv: run.argv, count: run.count, jobs: run.jobs ?? 1 };
+  if (run.kind === 'exec') {
+    const count = contender.isSlow ? (run.slowCount ?? run.count) : run.count;
+    return { argv: run.argv, count, jobs: run.jobs ?? 1 };
+  }
   return { argv: ['/bin/sh', '-c', `cd ${WORK} && ${worded(run.script, contender)}`], count: 1, jobs: 1 };
 }
 
@@ -138,7 +162,7 @@ function worded(script: string, { words }: Contender): string {
 }
 
 /** Of a command that failed; all that it said is kept in the cache (bench/logs). */
-async function lastWords({ each, contender }: Omit<Bout, 'prepared'>, log: HostPath, stderr: string): Promise<string> {
+async function lastWords({ each, contender }: Turn, log: HostPath, stderr: string): Promise<string> {
   const text = `${(await readTextIfThere(log)) ?? ''}${stderr}`;
   const logs = joinHost(benchDir(), 'logs');
   await withErrno(`make ${logs}`, () => fsp.mkdir(logs, { recursive: true }));
@@ -150,5 +174,5 @@ async function lastWords({ each, contender }: Omit<Bout, 'prepared'>, log: HostP
 function readSample(text: string, count: number): Sample {
   const [wall, user, system, rss] = text.trim().split(' ').map(Number) as [number, number, number, number];
   const each = 1e6 * count;
-  return { seconds: wall / each, userSeconds: user / each, systemSeconds: system / each, maxRssKib: rss };
+  return { figure: wall / each, userSeconds: user / each, systemSeconds: system / each, maxRssKib: rss };
 }

@@ -1,6 +1,7 @@
 /**
- * The two build roots of the benchmark: the foreign one, and one of the machine's own architecture with the same packages,
- * made by the same tool from the same suite. Both are kept in the cache, under names that change with what is in them.
+ * The build roots of the benchmark, all made by the same tool from the same suite: the foreign one; one of the machine's own
+ * architecture with the same packages; one for cross builds; and a foreign one with nothing but the compiler and make. They are
+ * kept in the cache, under names that change with what is in them.
  */
 import { createHash } from 'node:crypto';
 import { promises as fsp } from 'node:fs';
@@ -25,8 +26,13 @@ const INCLUDED = [
   ...['autoconf', 'automake', 'libtool', 'gettext', 'pkgconf', 'debhelper', 'fakeroot', 'meson', 'ninja-build'],
   ...['dh-python', 'python3-all-dev', 'python3-setuptools', 'libperl-dev', 'less', 'texinfo'],
 ];
-/** The cross compiler, and the emulator that this suite has. */
-const NATIVE_ONLY = ['crossbuild-essential-arm64', 'qemu-user'];
+const CROSS_COMPILER = 'crossbuild-essential-arm64';
+/** The cross compiler, and what else is native in a peer's set-up. */
+const NATIVE_ONLY = [CROSS_COMPILER, 'qemu-user', 'proot'];
+/** Libraries of the guest that packages are linked with. */
+const CROSS_ONLY = [CROSS_COMPILER, ...['libc6-dev', 'libperl-dev'].map((name) => `${name}:${ARCH.name}`)];
+/** The set whose size and time `install` has a promise for. */
+export const SMALL_PACKS = ['base', 'toolchain'];
 const LOCK_WAIT_SECONDS = 30 * 60;
 
 /** Everything of the benchmark that outlives it. */
@@ -50,11 +56,28 @@ export async function guestRoot(watched: Watched, given?: HostPath): Promise<Hos
   return root;
 }
 
+/** A foreign `buildd` root without anything else. */
+export async function smallRoot(watched: Watched): Promise<HostPath> {
+  const root = rootPath(`${ARCH.name}-buildd`, []);
+  await once(root, watched, () => bootstrap({ suite: SUITE, arch: ARCH, dir: root, packs: SMALL_PACKS, ...watched }));
+  await install({ root, packs: SMALL_PACKS, ...watched });
+  return root;
+}
+
 /** The build root of the machine's own architecture. */
 export async function nativeRoot(watched: Watched): Promise<HostPath> {
   const include = [...INCLUDED, ...NATIVE_ONLY];
   const root = rootPath('native', include);
   await once(root, watched, () => bootstrapNative({ suite: SUITE, dir: root, include, ...watched }));
+  return root;
+}
+
+/** The same with the guest's architecture as a foreign one, and the libraries that its packages are linked with. */
+export async function crossRoot(watched: Watched): Promise<HostPath> {
+  const include = [...INCLUDED, ...CROSS_ONLY];
+  const root = rootPath('cross', include);
+  const foreign = [ARCH.name];
+  await once(root, watched, () => bootstrapNative({ suite: SUITE, dir: root, include, foreign, ...watched }));
   return root;
 }
 

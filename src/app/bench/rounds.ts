@@ -2,9 +2,10 @@
 import { measuredCell, type BenchCell } from '../../core/bench/result.ts';
 import { joinHost, type HostPath } from '../../core/paths.ts';
 import type { BenchCase, ExecRun, ScriptRun } from './case.ts';
-import { contenderOf, type Contender, type RunIn } from './contenders.ts';
+import { contenderOf, type Contender } from './contenders.ts';
 import { measureOnce, MeasureFailure, prepare, removeDir, type Bout, type Sample } from './measure.ts';
 import type { Watched } from './roots.ts';
+import type { RunIn } from './sandbox.ts';
 import type { CaseSource } from './sources.ts';
 
 /** How often a case runs with a contender. */
@@ -18,8 +19,9 @@ export interface Rounds extends Watched {
   readonly count: RoundCount;
   /** Ours alone; removed at the end. */
   readonly dir: HostPath;
-  /** A text: why the contender cannot run here. */
-  readonly open: (contender: Contender) => Promise<RunIn | string>;
+  readonly limitMs: number;
+  /** A text: why the contender cannot run here. @param at which of the sandboxes that run at once. */
+  readonly open: (contender: Contender, at: number) => Promise<RunIn | string>;
 }
 
 /** One contender's part. */
@@ -62,29 +64,39 @@ async function openLane(
   contender: Contender,
   preparing: Map<string, Promise<Prepared>>,
 ): Promise<Lane | NoLane> {
-  const runIn = await rounds.open(contender);
-  if (typeof runIn === 'string') return { why: runIn };
+  const { each, dir } = rounds;
+  const sandboxes = each.run.kind === 'script' ? (each.run.sandboxes ?? 1) : 1;
+  const runIns: RunIn[] = [];
+  for (let at = 0; at < sandboxes; at++) {
+    const runIn = await rounds.open(contender, at);
+    if (typeof runIn === 'string') return { why: runIn };
+    runIns.push(runIn);
+  }
+  const [first, ...others] = runIns;
+  if (first === undefined) throw new RangeError(`${each.id} runs in no sandbox`);
   const { preparedBy } = contender;
   const preparation = preparing.get(preparedBy) ?? prepareBy(rounds, contenderOf(preparedBy));
   preparing.set(preparedBy, preparation);
   const prepared = await preparation;
   if ('why' in prepared) return prepared;
-  const { each, dir, signal } = rounds;
-  const bout = { each, contender, runIn, prepared: prepared.place, dir: joinHost(dir, contender.id), signal };
-  return { bout, samples: [] };
+  const place = { prepared: prepared.place, dir: joinHost(dir, contender.id) };
+  return { bout: { ...sharedBy(rounds), contender, runIns: [first, ...others], ...place }, samples: [] };
 }
 
 async function prepareBy(rounds: Rounds, contender: Contender): Promise<Prepared> {
-  const { each, dir, signal, source } = rounds;
-  const runIn = await rounds.open(contender);
+  const runIn = await rounds.open(contender, 0);
   if (typeof runIn === 'string') return { why: runIn };
   try {
-    const bout = { each, contender, runIn, dir: joinHost(dir, `prepared-${contender.id}`), signal };
-    return { place: await prepare(bout, source) };
+    const dir = joinHost(rounds.dir, `prepared-${contender.id}`);
+    return { place: await prepare({ ...sharedBy(rounds), contender, runIn, dir }, rounds.source) };
   } catch (error) {
-    if (error instanceof MeasureFailure) return { why: `its set-up failed: ${error.message}` };
+    if (error instanceof MeasureFailure) return { why: `failed: its set-up: ${error.message}` };
     throw error;
   }
+}
+
+function sharedBy({ each, signal, limitMs, source }: Rounds): Pick<Bout, 'each' | 'signal' | 'limitMs' | 'binds'> {
+  return { each, signal, limitMs, binds: source?.kind === 'index' ? [`${source.file}:/emul/index:ro`] : [] };
 }
 
 async function takeSample(lane: Lane): Promise<void> {
@@ -101,11 +113,11 @@ function cellOf(each: BenchCase, { id }: Contender, lane: Lane | NoLane): BenchC
   if ('why' in lane) return { ...where, missing: lane.why };
   if (lane.failure !== undefined) return { ...where, missing: `failed: ${lane.failure}` };
   const { samples } = lane;
-  const byTime = [...samples].sort((a, b) => a.seconds - b.seconds);
-  const middle = byTime[Math.floor((byTime.length - 1) / 2)];
+  const sorted = [...samples].sort((a, b) => a.figure - b.figure);
+  const middle = sorted[Math.floor((sorted.length - 1) / 2)];
   return measuredCell(
     where,
-    samples.map(({ seconds }) => seconds),
+    samples.map(({ figure }) => figure),
     {
       ...(middle === undefined ? {} : { cpu: { user: middle.userSeconds, system: middle.systemSeconds } }),
       maxRssKib: Math.max(...samples.map(({ maxRssKib }) => maxRssKib)),

@@ -20,8 +20,13 @@ export interface BenchCommand {
   readonly tmp: HostPath;
   /** Where changes of the root go. */
   readonly layers?: SandboxLayers;
+  /** `run --bind`. */
+  readonly binds?: readonly string[];
+  readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
+
+export type RunIn = (request: BenchCommand) => Promise<SandboxResult>;
 
 /** How a contender sees the root, besides what every command gets. */
 export interface View {
@@ -33,7 +38,6 @@ export interface View {
 /** Where a case works, in every root: a directory that is there and empty. */
 export const PLACE = '/mnt';
 export const WORK = `${PLACE}/work`;
-const TIMEOUT_MS = 4 * 60 * 60 * 1000;
 const USUAL_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** As `qemu-accel run` does it. */
@@ -52,7 +56,7 @@ export function runAsUser(
     env: envOf(how),
     ...(request.layers === undefined ? {} : { layers: request.layers }),
   };
-  return runCaptured(options, { signal: request.signal, timeoutMs: TIMEOUT_MS });
+  return runCaptured(options, { signal: request.signal, timeoutMs: request.timeoutMs });
 }
 
 /** The same with another interpreter: the text that is written to `register`. */
@@ -62,11 +66,10 @@ export async function runRegistered(
   how: View & { readonly registration: string },
 ): Promise<SandboxResult> {
   const spec = await specOf(root, request, how);
-  return runInSandbox({ ...spec, registration: how.registration }, { ...ioOf(request), stdio: 'capture' });
-}
-
-function ioOf({ signal }: BenchCommand): { readonly signal: AbortSignal; readonly timeoutMs: number } {
-  return { signal, timeoutMs: TIMEOUT_MS };
+  return runInSandbox(
+    { ...spec, registration: how.registration },
+    { signal: request.signal, timeoutMs: request.timeoutMs, stdio: 'capture' },
+  );
 }
 
 async function specOf(root: HostPath, request: BenchCommand, view: View): Promise<SandboxSpec> {
@@ -93,8 +96,8 @@ async function cpuinfo(): Promise<Buffer> {
   return withErrno('read /proc/cpuinfo', () => fsp.readFile('/proc/cpuinfo'));
 }
 
-function bindsOf({ place, tmp }: BenchCommand, { binds = [] }: View): string[] {
-  return [`${place}:${PLACE}`, `${tmp}:/tmp`, ...binds];
+function bindsOf(request: BenchCommand, { binds = [] }: View): string[] {
+  return [`${request.place}:${PLACE}`, `${request.tmp}:/tmp`, ...binds, ...(request.binds ?? [])];
 }
 
 function envOf({ path }: View): string[] {

@@ -1,10 +1,11 @@
-/** Sources of cases that the archive has. What a partial mirror does not serve makes a case impossible, not the run. */
+/** What a case is made of besides its own files: most often sources of the archive. What a partial mirror does not serve makes a case impossible, not the run. */
 import { fetchSource, fetchSourcePackages, type SourceTarball } from '../../adapters/donor/source-package.ts';
 import { AccelError } from '../../core/errors.ts';
 import { joinHost, type HostPath } from '../../core/paths.ts';
 import type { BenchCase } from './case.ts';
 import { ARCH, SUITE, type Watched } from './roots.ts';
 import { PLACE } from './sandbox.ts';
+import { strayIndex } from './stray-index.ts';
 
 export type CaseSource =
   | { readonly kind: 'tarball'; readonly tarball: SourceTarball }
@@ -14,7 +15,9 @@ export type CaseSource =
       readonly files: readonly HostPath[];
       readonly unpack: string;
       readonly version: string;
-    };
+    }
+  /** To be shown in place of the emul tree's own. */
+  | { readonly kind: 'index'; readonly file: HostPath };
 
 /** @returns undefined for a case that needs none; a text: why there is none. */
 export async function sourceOf(
@@ -22,6 +25,10 @@ export async function sourceOf(
   root: HostPath,
   watched: Watched,
 ): Promise<CaseSource | string | undefined> {
+  const { run } = each;
+  if (run.kind === 'exec' && run.strayRecords !== undefined) {
+    return { kind: 'index', file: await strayIndex(root, run.strayRecords) };
+  }
   const guest = { root, arch: ARCH, suite: SUITE };
   if (each.package !== undefined) {
     const answer = (await fetchSourcePackages(guest, [each.package], watched.signal)).get(each.package);

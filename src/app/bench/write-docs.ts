@@ -1,55 +1,78 @@
 /** `npm run bench -- --write-docs`: tables and chart of the documents, from the newest results of each case. */
 import { promises as fsp } from 'node:fs';
 import { chartSvg } from '../../core/bench/chart.ts';
-import { missingList, replaceBlock, summaryTable, wholeTable } from '../../core/bench/documents.ts';
+import { missingList, replaceBlock, summaryTable, targetTable, wholeTable } from '../../core/bench/documents.ts';
 import { parseResult, type BenchResult } from '../../core/bench/result.ts';
-import { newestRows } from '../../core/bench/rows.ts';
+import { newestRows, type DatedRow } from '../../core/bench/rows.ts';
+import { verdictOf } from '../../core/bench/targets.ts';
 import { joinHost, type HostPath } from '../../core/paths.ts';
 import { exists, withErrno, writeAtomically } from '../../os/fs.ts';
 import { projectPath } from '../../os/project.ts';
 import { CONTENDER_IDS } from './case.ts';
 import { CASES } from './cases.ts';
+import { TARGETS } from './target-table.ts';
 
-/** What a reader of the README wants to see at a glance. */
-const CHARTED_CASES = [
-  'configure',
-  'make',
-  'compile-c',
-  'compile-cxx',
-  'package-gzip',
-  'package-hostname',
-  'shell-loop',
+/** What a reader of the README wants to see at a glance: one or two of each kind. */
+const SUMMARY_CASES = [
+  ...[
+    'exec-true',
+    'shell-loop',
+    'configure',
+    'make',
+    'compile-c',
+    'many-small-cxx',
+    'link-lto',
+    'autoreconf',
+    'debhelper',
+  ],
+  ...['meson', 'dpkg-install', 'package-hostname', 'package-libarray-refelem-perl', 'package-gzip', 'bootstrap'],
+  'memory-sed',
 ];
+/** The other version of qemu is for docs/benchmarks.md. */
+const SUMMARY_CONTENDERS = CONTENDER_IDS.filter((id) => id !== 'emulated-guest-qemu');
+const CHARTED_CASES = ['exec-true', 'shell-loop', 'configure', 'make', 'compile-c', 'debhelper', 'package-hostname'];
 const CHARTED = [
   { id: 'emulated', title: 'emulated' },
   { id: 'accel', title: 'accelerated' },
   { id: 'native', title: 'native' },
 ];
 const CHART = 'docs/images/bench.svg';
+const TITLE = 'A Debian trixie arm64 build root, and a native one: less is better';
+
+type Page = 'README.md' | 'docs/benchmarks.md';
 
 /** Paths below the checkout, and what is to be in them; a page is given as it is now. */
 export function documentsOf(
   runs: readonly BenchResult[],
-  pages: Readonly<Record<'README.md' | 'docs/benchmarks.md', string>>,
+  pages: Readonly<Record<Page, string>>,
 ): Readonly<Record<string, string>> {
-  const order = CASES.map(({ id }) => id);
-  const rows = newestRows(runs, order);
-  const unmeasured = CASES.filter(({ id }) => !rows.some((row) => row.id === id));
+  const rows = newestRows(
+    runs,
+    CASES.map(({ id }) => id),
+  );
   const charted = rows.filter(
     ({ id, measured }) => CHARTED_CASES.includes(id) && CHARTED.every((one) => measured.has(one.id)),
   );
-  const title = 'A Debian trixie arm64 build root, and a native one: less is better';
-  const picture = charted.length === 0 ? undefined : { path: CHART, title };
+  const picture = charted.length === 0 ? undefined : { path: CHART, title: TITLE };
+  const summary = summaryTable(rows, { cases: SUMMARY_CASES, order: SUMMARY_CONTENDERS }, picture);
   return {
-    'README.md': replaceBlock(pages['README.md'], 'summary', summaryTable(rows, picture)),
-    'docs/benchmarks.md': replaceBlock(
-      replaceBlock(pages['docs/benchmarks.md'], 'all', wholeTable(rows, CONTENDER_IDS)),
-      'missing',
-      missingList(unmeasured),
+    'README.md': replaceBlock(pages['README.md'], 'summary', summary),
+    'docs/benchmarks.md': Object.entries(blocksOf(rows)).reduce(
+      (page, [name, text]) => replaceBlock(page, name, text),
+      pages['docs/benchmarks.md'],
     ),
     ...(picture === undefined
       ? {}
-      : { [CHART]: chartSvg({ title, rows: charted, contenders: CHARTED, base: 'emulated' }) }),
+      : { [CHART]: chartSvg({ title: TITLE, rows: charted, contenders: CHARTED, base: 'emulated' }) }),
+  };
+}
+
+/** Those of docs/benchmarks.md. */
+function blocksOf(rows: readonly DatedRow[]): Readonly<Record<string, string>> {
+  return {
+    targets: targetTable(TARGETS.map((target) => verdictOf(target, rows))),
+    all: wholeTable(rows, CONTENDER_IDS),
+    missing: missingList(CASES.filter(({ id }) => !rows.some((row) => row.id === id))),
   };
 }
 

@@ -15,8 +15,8 @@ export interface Chart {
   readonly base: string;
 }
 
-const WIDTH = 760;
-const LEFT = 190;
+const WIDTH = 820;
+const LEFT = 250;
 const BARS = 520;
 const BAR = 14;
 const GAP = 3;
@@ -33,7 +33,7 @@ const COLOURS: Readonly<Record<string, readonly [light: string, dark: string]>> 
   native: ['#0969da', '#58a6ff'],
   cross: ['#54aeff', '#388bfd'],
 };
-const GREYS = ['#8c959f', '#6e7681'] as const;
+const GREYS = ['#6e7781', '#6e7681'] as const;
 
 export function chartSvg(chart: Chart): string {
   const body: string[] = [];
@@ -42,8 +42,9 @@ export function chartSvg(chart: Chart): string {
     const bars = chart.contenders.filter(({ id }) => row.measured.has(id));
     const height = bars.length * (BAR + GAP);
     body.push(text(LEFT - 12, top + height / 2 + 4, plain(row.title), 'class="name" text-anchor="end"'));
+    const longest = Math.max(...bars.map(({ id }) => row.measured.get(id)?.spread.median ?? 0));
     bars.forEach(({ id, title }, at) =>
-      body.push(...bar(row, { id, title, base: chart.base, top: top + at * (BAR + GAP) })),
+      body.push(...bar(row, { id, title, base: chart.base, top: top + at * (BAR + GAP), longest })),
     );
     top += height + GROUP_GAP;
   }
@@ -63,12 +64,13 @@ interface Bar {
   readonly title: string;
   readonly base: string;
   readonly top: number;
+  /** Seconds of the bar that takes the whole width. */
+  readonly longest: number;
 }
 
-function bar(row: CaseRow, { id, title, base, top }: Bar): string[] {
+function bar(row: CaseRow, { id, title, base, top, longest }: Bar): string[] {
   const cell = row.measured.get(id);
   if (cell === undefined) return [];
-  const longest = Math.max(...[...row.measured.values()].map(({ spread }) => spread.median));
   const width = Math.max(MIN_BAR, longest === 0 ? 0 : (BARS * cell.spread.median) / longest);
   const ratio = id === base ? undefined : ratioOf(row, base, id);
   const label = `${valueText(cell, row.unit)} ${title}${ratio === undefined ? '' : ` (${ratioText(ratio)})`}`;

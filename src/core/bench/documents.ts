@@ -5,6 +5,7 @@
 import { UsageError } from '../errors.ts';
 import type { BenchResult } from './result.ts';
 import { contendersOf, ratioCell, spreadText, valueText, type CaseRow, type DatedRow } from './rows.ts';
+import type { Verdict } from './targets.ts';
 
 /** Replaces what is between `<!-- bench:NAME -->` and `<!-- /bench:NAME -->`. */
 export function replaceBlock(page: string, name: string, content: string): string {
@@ -21,36 +22,34 @@ export function replaceBlock(page: string, name: string, content: string): strin
 }
 
 /**
- * The README's: how long with and without, and how far from the limit.
+ * The README's: how long it takes with qemu-accel, and how many times as long with each of the others.
  *
+ * @param cases those that are shown, by id.
  * @param picture the chart, where there is one.
  */
 export function summaryTable(
   rows: readonly DatedRow[],
+  shown: { readonly cases: readonly string[]; readonly order: readonly string[] },
   picture?: { readonly path: string; readonly title: string },
 ): string {
-  const shown = rows.filter(
-    ({ measured }) => measured.has('accel') && (measured.has('emulated') || measured.has('native')),
-  );
-  if (shown.length === 0) return NOTHING_YET;
-  const limits = (['cross', 'native'] as const).filter((id) => shown.some(({ measured }) => measured.has(id)));
-  const lines = shown.map((row) => [
-    row.title,
-    ...['emulated', 'accel', ...limits].map((id) => valueCell(row, id)),
-    ratioCell(row, 'emulated', 'accel'),
-    ratioCell(row, 'accel', 'native'),
-  ]);
-  const titles = [
-    'case',
-    'emulated',
-    'accelerated',
-    ...limits.map((id) => `the limit: ${id}`),
-    'speed-up',
-    'of native',
-  ];
+  const chosen = rows.filter(({ id, measured }) => shown.cases.includes(id) && measured.has(OURS) && measured.size > 1);
+  if (chosen.length === 0) return NOTHING_YET;
+  const others = contendersOf(chosen, shown.order).filter((id) => id !== OURS);
+  const lines = chosen.map((row) => [row.title, valueCell(row, OURS), ...others.map((id) => ratioCell(row, id, OURS))]);
+  const titles = ['', 'qemu-accel', ...others.map((id) => `\`${id}\``)];
   const chart =
     picture === undefined ? '' : `<picture>\n  <img alt="${picture.title}" src="${picture.path}">\n</picture>\n\n`;
-  return `${chart}${markdownTable([titles, ...lines])}${sourceLines(shown)}`;
+  return `${chart}${markdownTable([titles, ...lines])}${sourceLines(chosen)}`;
+}
+
+/** What the benchmark is to show, and whether it does; below, why not. */
+export function targetTable(verdicts: readonly Verdict[]): string {
+  if (verdicts.every(({ state }) => state === 'not measured')) return NOTHING_YET;
+  const lines = verdicts.map(({ target, figure, state }) => [target.title, figure, state]);
+  const reasons = verdicts
+    .filter(({ state }) => state === 'missed')
+    .map(({ target }) => `\n**${target.title}.** ${target.whenMissed}\n`);
+  return `${markdownTable([['target', 'measured', ''], ...lines])}${reasons.join('')}`;
 }
 
 /** The docs': every contender, with the spread. */
@@ -67,6 +66,7 @@ export function missingList(cases: readonly { readonly id: string; readonly titl
   return cases.map(({ id, title }) => `- ${title} (\`${id}\`)\n`).join('');
 }
 
+const OURS = 'accel';
 const NOTHING_YET = 'Nothing has been measured yet.\n';
 
 function valueCell(row: CaseRow, contender: string): string {

@@ -7,7 +7,10 @@
 export type Files = Readonly<Record<string, string>>;
 
 const LARGE_FUNCTIONS = 400;
-const SMALL_FILES = 80;
+const SMALL_FILES = 40;
+const SMALL_CXX_FILES = 8;
+/** Of the one C++ file; each function is a second of compiling or so, ten under emulation. */
+const CXX_FUNCTIONS = 3;
 
 /** One C file of some 6,000 lines. */
 export function largeC(): Files {
@@ -16,7 +19,7 @@ export function largeC(): Files {
 
 /** One C++ file that is mostly templates of the standard library. */
 export function templatesCxx(): Files {
-  return { 'templates.cc': `${CXX_HEAD}${times(12, cxxFunction)}int main() { return use_0("a1") == 0; }\n` };
+  return { 'templates.cc': `${CXX_HEAD}${times(CXX_FUNCTIONS, cxxFunction)}int main() { return use_0("a1") == 0; }\n` };
 }
 
 /** A program of many small C files, and its Makefile. */
@@ -29,6 +32,16 @@ export function manySmallC(): Files {
   const objects = [...units, 'main'].map((name) => `${name}.o`).join(' ');
   const makefile = `CFLAGS = -O2 -g\nprogram: ${objects}\n\t$(CC) $(CFLAGS) -o $@ ${objects}\n`;
   return { ...(Object.fromEntries(sources) as Files), 'main.c': main, Makefile: makefile };
+}
+
+/** The same in C++. */
+export function manySmallCxx(): Files {
+  const units = Array.from({ length: SMALL_CXX_FILES }, (_, at) => `unit_${String(at)}`);
+  const sources = units.map((name, at) => [`${name}.cc`, smallCxx(at)]);
+  const main = `${units.map((name) => `int ${name}(int);\n`).join('')}int main() { return ${units.map((name) => `${name}(1)`).join(' + ')} & 1; }\n`;
+  const objects = [...units, 'main'].map((name) => `${name}.o`).join(' ');
+  const makefile = `CXXFLAGS = -O2\nprogram: ${objects}\n\t$(CXX) $(CXXFLAGS) -o $@ ${objects}\n`;
+  return { ...(Object.fromEntries(sources) as Files), 'main.cc': main, Makefile: makefile };
 }
 
 /** A small package of autoconf and automake, without what they generate. */
@@ -54,6 +67,7 @@ export function autotoolsProject(): Files {
   };
 }
 
+/** `cross.txt` is for those who compile for another machine. */
 export function mesonProject(): Files {
   return {
     'meson.build': [
@@ -71,6 +85,18 @@ export function mesonProject(): Files {
     ].join('\n'),
     'bench.c': 'int bench(void) { return 0; }\n',
     'main.cc': 'int main() { return 0; }\n',
+    'cross.txt': [
+      '[binaries]',
+      ...Object.entries({ c: 'gcc', cpp: 'g++', ar: 'ar', strip: 'strip' }).map(
+        ([name, tool]) => `${name} = 'aarch64-linux-gnu-${tool}'`,
+      ),
+      '[host_machine]',
+      "system = 'linux'",
+      "cpu_family = 'aarch64'",
+      "cpu = 'aarch64'",
+      "endian = 'little'",
+      '',
+    ].join('\n'),
   };
 }
 
@@ -140,6 +166,18 @@ int use_${n}(const std::string &text) {
   std::function<int(int)> add = [&](int x) { return x + static_cast<int>(seen.size()); };
   std::cout << add(${n}) << std::endl;
   return add(${n});
+}
+`;
+}
+
+function smallCxx(at: number): string {
+  const n = String(at);
+  return `#include <string>
+#include <vector>
+int unit_${n}(int x) {
+  std::vector<std::string> words(${String(at + 2)}, std::string(x, 'a'));
+  for (auto &word : words) x += static_cast<int>(word.append("b").size());
+  return x;
 }
 `;
 }

@@ -1,6 +1,6 @@
 /** A result as rows of text: the terminal's table and the documents' are made of the same cells. */
 import { isMeasured, type BenchResult, type BenchUnit, type Measured } from './result.ts';
-import { ratioText, timeText } from './statistics.ts';
+import { digits, ratioText, timeText } from './statistics.ts';
 
 /** One case with what was measured of it. */
 export interface CaseRow {
@@ -49,7 +49,7 @@ export function contendersOf(rows: readonly CaseRow[], order: readonly string[])
 
 /** The median: `15.2 s`. */
 export function valueText({ spread }: Measured, unit: BenchUnit): string {
-  return unit === 'MiB' ? `${spread.median.toFixed(0)} MiB` : timeText(spread.median);
+  return unit === 'MiB' ? `${digits(spread.median)} MiB` : timeText(spread.median);
 }
 
 /** Smallest and largest as parts of the median: `-2 % +5 %`; empty for a single round. */

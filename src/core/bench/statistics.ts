@@ -34,6 +34,7 @@ export function ratioText(ratio: number): string {
   return `${ratio < 10 ? ratio.toFixed(2) : digits(ratio)}x`;
 }
 
-function digits(value: number): string {
+/** Three that count, for what is below a thousand. */
+export function digits(value: number): string {
   return value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
 }
