@@ -18,6 +18,11 @@ export interface OwnedPackage {
 /** States in which a package's files are on disk; dpkg-query(1), `db:Status-Status`. */
 const ON_DISK = new Set(['unpacked', 'half-configured', 'triggers-awaited', 'triggers-pending', 'installed']);
 
+/** @param status the field of that name: `install ok installed`. */
+export function isOnDisk(status: string | undefined): boolean {
+  return ON_DISK.has(status?.split(/\s+/)[2] ?? '');
+}
+
 /** The packages of a `status` file whose files are unpacked, in file order. */
 export function parseStatus(text: string): GuestPackage[] {
   const packages: GuestPackage[] = [];
@@ -25,8 +30,8 @@ export function parseStatus(text: string): GuestPackage[] {
     const name = stanza.get('package');
     const version = stanza.get('version');
     const arch = stanza.get('architecture');
-    const state = stanza.get('status')?.split(/\s+/)[2] ?? '';
-    if (name === undefined || version === undefined || arch === undefined || !ON_DISK.has(state)) continue;
+    if (name === undefined || version === undefined || arch === undefined) continue;
+    if (!isOnDisk(stanza.get('status'))) continue;
     packages.push({ name, version, arch });
   }
   return packages;
@@ -68,22 +73,27 @@ export function readDiversions(adminDir: HostPath): Diversion[] {
 }
 
 /**
- * Which package a file belongs to. A package may list `/bin/sed` where the file is `/usr/bin/sed` (merged /usr), and a
- * diverted file lies elsewhere: `canonical` puts a listed path where the root has it.
+ * Where the root has the paths that a package lists. It may list `/bin/sed` where the file is `/usr/bin/sed` (merged /usr),
+ * and a diverted file lies elsewhere: `canonical` puts a listed path where the root has it.
  */
+export function placedFiles(
+  { package: owner, files }: OwnedPackage,
+  diversions: readonly Diversion[],
+  canonical: (path: string) => GuestPath,
+): GuestPath[] {
+  const moved = new Map(diversions.filter(({ by }) => by !== owner.name).map(({ from, to }) => [from, to]));
+  return files.map((file) => canonical(moved.get(file) ?? file));
+}
+
+/** Which package a file belongs to, by its canonical path. */
 export function fileOwners(
   packages: readonly OwnedPackage[],
   diversions: readonly Diversion[],
   canonical: (path: string) => GuestPath,
 ): ReadonlyMap<GuestPath, GuestPackage> {
-  const moved = new Map(diversions.map((diversion) => [diversion.from, diversion]));
   const owners = new Map<GuestPath, GuestPackage>();
-  for (const { package: owner, files } of packages) {
-    for (const file of files) {
-      const diversion = moved.get(file);
-      const isMoved = diversion !== undefined && diversion.by !== owner.name;
-      owners.set(canonical(isMoved ? diversion.to : file), owner);
-    }
+  for (const owned of packages) {
+    for (const path of placedFiles(owned, diversions, canonical)) owners.set(path, owned.package);
   }
   return owners;
 }

@@ -9,8 +9,13 @@ export const ADMIN_DIR = guestPath('/var/lib/dpkg');
 
 /** The owner of every file of these packages, by its canonical path. */
 export function packageFiles(root: HostPath, packages: readonly OwnedPackage[]): ReadonlyMap<GuestPath, GuestPackage> {
+  return fileOwners(packages, readDiversions(inRoot(root, ADMIN_DIR)), canonicalPaths(root));
+}
+
+/** Puts the path that a package lists to where this root has it. */
+export function canonicalPaths(root: HostPath): (path: string) => GuestPath {
   const links = topLinks(root);
-  return fileOwners(packages, readDiversions(inRoot(root, ADMIN_DIR)), (path) => mergedPath(links, path));
+  return (path) => mergedPath(links, path);
 }
 
 /** @param path canonical. */

@@ -36,6 +36,8 @@ export interface SandboxIo {
   readonly onWarning?: (text: string) => void;
   /** `capture` only: called for each line of stderr as it comes. */
   readonly onStderrLine?: (line: string) => void;
+  /** The same for stdout. */
+  readonly onStdoutLine?: (line: string) => void;
 }
 
 export interface SandboxResult {
@@ -78,7 +80,7 @@ export async function runInSandbox(spec: SandboxSpec, io: SandboxIo): Promise<Sa
   const deadline = stopAfter(child, io);
   try {
     const [stdout, stderr] = await Promise.all([
-      collect(child.stdout),
+      collect(child.stdout, io.onStdoutLine),
       collect(child.stderr, io.onStderrLine),
       once(child, 'close'),
       talk(child.stdio[3] as Duplex, session),
