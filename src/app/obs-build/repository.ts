@@ -53,7 +53,8 @@ export async function makeRepository(request: RepositoryRequest): Promise<string
     let done = 0;
     await mapParallel(packages, WORKERS, async (repacked) => {
       const kept = joinHost(cache, `${keyOf(repacked, code)}.rpm`);
-      if (!(await exists(kept))) await packInto(kept, repacked, request.rpmArch);
+      // What lies over it is not in the key.
+      if (repacked.overlay !== undefined || !(await exists(kept))) await packInto(kept, repacked, request.rpmArch);
       await fsp.copyFile(kept, joinHost(out, repackedFileName(repacked)), constants.COPYFILE_FICLONE);
       onProgress({ kind: 'step', done: ++done, total: packages.length, detail: repacked.name });
     });
@@ -107,9 +108,8 @@ function configurationPackage(): Omit<RepackedPackage, 'root' | 'files'> {
 
 /** Files are told by their size and time: the root is one that nobody works in. */
 function keyOf(repacked: Repacked, code: string): string {
-  const { root: _, ...said } = repacked;
   return createHash('sha256')
-    .update(JSON.stringify([code, said]))
+    .update(JSON.stringify([code, repacked]))
     .digest('hex');
 }
 
