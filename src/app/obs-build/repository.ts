@@ -22,7 +22,7 @@ import { cacheDir, exists, withErrno } from '../../os/fs.ts';
 import { codeKey, projectPath } from '../../os/project.ts';
 import type { ProgressSink } from '../progress.ts';
 
-export const CONFIGURATION_PACKAGE = 'debian-configuration';
+const CONFIGURATION_PACKAGE = 'debian-configuration';
 
 export interface RepositoryRequest {
   readonly root: HostPath;
