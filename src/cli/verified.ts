@@ -23,6 +23,7 @@ function renderProbes({
   known,
   unreproducible,
   unprobed,
+  revisions,
 }: ProbeVerification): string {
   const details = differences.flatMap(({ probe, differences: found }) => [
     `${shortened(probe, TITLE_COLUMNS)}\n`,
@@ -37,6 +38,7 @@ function renderProbes({
     ...known.map(({ probe, why }) => ['known', probe, why.join('; ')]),
     ...unreproducible.map((probe) => ['not reproducible', probe, '']),
     ...unprobed.map((path) => ['not probed', path, '']),
+    ...revisions.map(({ note, twins: count }) => ['other revision', counted(count, 'twin'), note]),
   ].map(([what = '', probe = '', where = '']) => [what, shortened(probe, TITLE_COLUMNS), where]);
   return [
     ...(details.length === 0 ? [] : ['DIFFERENT, - emulated, + accelerated:\n\n', ...details]),

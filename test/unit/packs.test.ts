@@ -1,8 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { guestArch } from '../../src/core/arch.ts';
 import { AccelError } from '../../src/core/errors.ts';
 import { anyGlob, globMatcher } from '../../src/core/glob.ts';
+import { makeMatcher } from '../../src/core/match.ts';
 import { parsePack } from '../../src/core/packs.ts';
+import { guestPath } from '../../src/core/paths.ts';
 import { projectPath } from '../../src/os/project.ts';
 
 function errorOf(text: string): AccelError {
@@ -22,6 +25,27 @@ describe('pack files', () => {
     const pack = parsePack(readFileSync(projectPath('packs', name), 'utf8'), name);
     expect(`${pack.name}.toml`).toBe(name);
     expect(pack.programs.length + pack['short-times'].length).toBeGreaterThan(0);
+  });
+
+  test('base: the s390’s own modules of iconv are neither wanted nor listed in a table that is copied', () => {
+    const base = parsePack(readFileSync(projectPath('packs', 'base.toml'), 'utf8'), 'base.toml');
+    const dir = '/usr/lib/s390x-linux-gnu/gconv';
+    const match = (name: string): string =>
+      makeMatcher(
+        [base],
+        guestArch('s390x'),
+        true,
+      )({
+        ...{ path: guestPath(`${dir}/${name}`), kind: 'library', sizeBytes: 1, isStatic: false, isPrivileged: false },
+        ...{ needed: [], package: { name: 'libc6', version: '1', arch: 's390x' } },
+      }).kind;
+    expect(['UTF8_UTF16_Z9.so', 'ISO-8859-1_CP037_Z900.so', 'EUC-KR.so'].map(match)).toEqual([
+      ...['unlisted', 'unlisted', 'selected'],
+    ]);
+    const tables = base.files.flatMap(({ paths }) => paths).map((path) => path.replace('{triplet}', 's390x-linux-gnu'));
+    const isCopied = anyGlob(tables);
+    expect(isCopied(`${dir}/gconv-modules.d/gconv-modules-extra.conf`)).toBe(true);
+    expect(isCopied(`${dir}/gconv-modules.d/gconv-modules-s390.conf`)).toBe(false);
   });
 
   test('what is left out has its default', () => {

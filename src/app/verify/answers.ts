@@ -21,12 +21,16 @@ interface StoredOutcome {
   readonly stderr: string;
 }
 
+/** Of how they are asked: what was answered in another directory, or with other limits, is not taken. */
+const WAY_OF_ASKING = '2';
 /** Somebody's `yes` need not be kept. */
 const KEPT_BYTES_MAX = 4 << 20;
 
 /** The file is named by all that an answer depends on: the emulator, and the packages of the root. */
 export async function openAnswers(root: HostPath, arch: Arch): Promise<Answers> {
-  const hash = createHash('sha256').update(await sha256OfFile(findQemu(arch)));
+  const hash = createHash('sha256')
+    .update(WAY_OF_ASKING)
+    .update(await sha256OfFile(findQemu(arch)));
   hash.update((await readTextIfThere(joinHost(root, 'var/lib/dpkg/status'))) ?? root);
   const dir = joinHost(cacheDir(), 'answers');
   const path = joinHost(dir, `${hash.digest('hex')}.json`);
@@ -34,12 +38,12 @@ export async function openAnswers(root: HostPath, arch: Arch): Promise<Answers> 
   const stored = new Map(Object.entries(text === undefined ? {} : (JSON.parse(text) as Record<string, StoredOutcome>)));
   return {
     get: (probe) => {
-      const found = stored.get(keyOf(probe));
+      const found = stored.get(questionKey(probe));
       return found === undefined ? undefined : decode(found);
     },
     add: (probe, outcome) => {
       if (outcome.stdout.length + outcome.stderr.length > KEPT_BYTES_MAX || outcome.end === 'timeout') return;
-      stored.set(keyOf(probe), encode(outcome));
+      stored.set(questionKey(probe), encode(outcome));
     },
     save: async () => {
       await withErrno('keep the answers of the emulated programs', () => fsp.mkdir(dir, { recursive: true }));
@@ -48,7 +52,8 @@ export async function openAnswers(root: HostPath, arch: Arch): Promise<Answers> 
   };
 }
 
-function keyOf({ argv }: Probe): string {
+/** Names a question, whatever others are asked with it. */
+export function questionKey({ argv }: Probe): string {
   return createHash('sha256').update(argv.join('\0')).digest('hex');
 }
 

@@ -12,6 +12,8 @@ export interface Job {
   /** Standard input; default: nothing. */
   readonly input?: Buffer;
   readonly timeoutMs: number;
+  /** Of the directory that it runs in, which it may tell; default: its number. No two jobs have the same. */
+  readonly dir?: string;
 }
 
 export interface JobOutcome {
@@ -82,10 +84,10 @@ async function runShard(place: HostPath, options: BatchOptions, shard: number): 
   if (result.status !== 0) throw new Error(`the batch ended with ${String(result.status)}: ${result.stderr}`);
 }
 
-function wordsOf({ argv, input, timeoutMs }: Job, at: number): string[] {
+function wordsOf({ argv, input, timeoutMs, dir }: Job, at: number): string[] {
   const name = String(at);
   const stdin = input === undefined ? '/dev/null' : `/tmp/in/${name}`;
-  return [name, `/tmp/dir/${name}`, stdin, String(timeoutMs), String(argv.length), ...argv];
+  return [name, `/tmp/dir/${dir ?? name}`, stdin, String(timeoutMs), String(argv.length), ...argv];
 }
 
 async function readOutcome(place: HostPath, at: number): Promise<JobOutcome> {

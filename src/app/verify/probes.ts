@@ -7,12 +7,13 @@ import { readManifest } from '../../adapters/emul/read-tree.ts';
 import { guestArch } from '../../core/arch.ts';
 import { describeContents, describeWords, isUnreproducible, type Difference } from '../../core/compare/outcome.ts';
 import { UsageError } from '../../core/errors.ts';
+import type { TwinRecord } from '../../core/model.ts';
 import type { HostPath } from '../../core/paths.ts';
 import { knownReasons, parseProbes, planProbes, withoutKnown } from '../../core/probes.ts';
 import type { Probe, ProbeFile, ProbePlan } from '../../core/probes.ts';
 import { projectPath } from '../../os/project.ts';
 import type { ProgressSink } from '../progress.ts';
-import { openAnswers, type Answers } from './answers.ts';
+import { openAnswers, questionKey, type Answers } from './answers.ts';
 import { runBatch, type JobOutcome } from './batch.ts';
 import { makeScratch, removeScratch } from './copy.ts';
 
@@ -30,6 +31,8 @@ export interface ProbeVerification {
   readonly unprobed: readonly string[];
   readonly probes: number;
   readonly equal: number;
+  /** Twins that come from another revision of the same upstream version, with the manifest's words for it. */
+  readonly revisions: readonly { readonly note: string; readonly twins: number }[];
   /** What acceleration changes. */
   readonly differences: readonly ProbeFinding[];
   /** Differences that are there, with the reason why they may be. */
@@ -81,6 +84,7 @@ export async function verifyProbes(request: ProbeRequest): Promise<ProbeVerifica
       arch: arch.name,
       twins: plan.probed.length,
       unprobed: plan.unprobed,
+      revisions: otherRevisions(manifest.twins),
       probes: plan.probes.length,
       equal: answered.length - unlike.length,
       known: judged.filter(({ why }) => why.length > 0).map(({ probe, why }) => ({ probe, why })),
@@ -94,6 +98,11 @@ export async function verifyProbes(request: ProbeRequest): Promise<ProbeVerifica
   } finally {
     await removeScratch(scratch);
   }
+}
+
+function otherRevisions(twins: readonly TwinRecord[]): ProbeVerification['revisions'] {
+  const notes = twins.flatMap(({ note }) => (note === undefined ? [] : [note]));
+  return [...new Set(notes)].map((note) => ({ note, twins: notes.filter((other) => other === note).length }));
 }
 
 /** @throws UsageError E_USAGE where there is no such question. */
@@ -113,6 +122,8 @@ function readProbeFiles(): ProbeFile[] {
   return names.sort().map((name) => parseProbes(readFileSync(projectPath('probes', name), 'utf8')));
 }
 
+const DIR_LETTERS = 12;
+
 type Ask = (title: string, probes: readonly Probe[], isEmulated: boolean) => Promise<JobOutcome[]>;
 
 function asker({ root, onProgress, signal }: ProbeRequest, scratch: HostPath): Ask {
@@ -121,7 +132,9 @@ function asker({ root, onProgress, signal }: ProbeRequest, scratch: HostPath): A
     const onDone = (done: number): void => {
       onProgress({ kind: 'step', done, total: probes.length });
     };
-    return runBatch({ root, jobs: probes, isEmulated, scratch, signal, onDone });
+    // A question that tells its directory is answered alike whatever else is asked at the same time.
+    const jobs = probes.map((probe) => ({ ...probe, dir: questionKey(probe).slice(0, DIR_LETTERS) }));
+    return runBatch({ root, jobs, isEmulated, scratch, signal, onDone });
   };
 }
 

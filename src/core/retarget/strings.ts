@@ -67,6 +67,7 @@ function textEnd(bytes: Buffer, from: number): number {
   return at;
 }
 
+/** No character of UTF-8 has a byte from 0xf8 on: it is of a number, such as the distance back in a table of jumps. */
 function isText(byte: number | undefined): boolean {
-  return byte !== undefined && ((byte >= 0x20 && byte !== 0x7f) || (byte >= 0x09 && byte <= 0x0d));
+  return byte !== undefined && ((byte >= 0x20 && byte < 0xf8 && byte !== 0x7f) || (byte >= 0x09 && byte <= 0x0d));
 }
