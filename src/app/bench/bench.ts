@@ -48,7 +48,7 @@ async function measureAll(session: Session, cases: readonly BenchCase[]): Promis
   const startedAt = new Date().toISOString();
   const before = loadNow();
   const cells: BenchCell[] = [];
-  for (const each of cases) {
+  for (const each of longestLast(cases)) {
     const measured = options.signal.aborted
       ? failedCells(each, contenders, 'the run was interrupted')
       : await measureCase(session, each);
@@ -67,6 +67,12 @@ async function measureAll(session: Session, cases: readonly BenchCase[]): Promis
     cases: cases.map(({ id, title, what, unit }) => ({ id, title, what, unit })),
     cells,
   };
+}
+
+/** What a limit of time would cut off. */
+function longestLast(cases: readonly BenchCase[]): readonly BenchCase[] {
+  const isLong = ({ package: name }: BenchCase): boolean => name !== undefined;
+  return [...cases.filter((each) => !isLong(each)), ...cases.filter(isLong)];
 }
 
 async function openArena(watched: BenchOptions): Promise<Arena> {

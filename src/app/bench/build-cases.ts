@@ -29,20 +29,20 @@ const NO_PEERS = takesMinutes('emulated-guest-qemu', 'proot', 'crossdirect', 'ti
 const PACKAGES: readonly PackageCase[] = [
   {
     name: 'hostname',
-    quickRounds: 3,
+    quickRounds: 2,
     what: 'A plain Makefile and translated manual pages: debhelper is most of it.',
     notQuick: NO_PEERS,
   },
   {
     name: 'xxhash',
-    quickRounds: 2,
+    quickRounds: 1,
     what: 'A compile-bound C library: shared, static and dev packages.',
     without: {
       cross: 'it cannot be cross-built: it compiles with `cc` while it installs, with the options of the guest',
     },
     notQuick: NO_PEERS,
   },
-  { name: 'libarray-refelem-perl', quickRounds: 3, what: 'Perl XS: xsubpp and MakeMaker.', notQuick: NO_PEERS },
+  { name: 'libarray-refelem-perl', quickRounds: 2, what: 'Perl XS: xsubpp and MakeMaker.', notQuick: NO_PEERS },
   {
     name: 'gzip',
     quickRounds: 1,
@@ -55,7 +55,7 @@ export const BUILD_CASES: readonly BenchCase[] = [
   {
     id: 'autoreconf',
     title: '`autoreconf -fi`',
-    what: 'autoconf, automake, aclocal, libtoolize: perl and m4.',
+    what: 'autoconf, autoheader, automake, aclocal: perl and m4.',
     unit: 'seconds',
     run: { kind: 'script', script: 'autoreconf -fi' },
     files: autotoolsProject,
@@ -85,7 +85,7 @@ export const BUILD_CASES: readonly BenchCase[] = [
     files: debhelperProject,
     rounds: MEDIUM,
     without: NO_COMPILER,
-    notQuick: FEWER_PEERS,
+    notQuick: takesMinutes('emulated-guest-qemu', 'proot', 'tizen-0.4'),
   },
   {
     id: 'meson',

@@ -29,7 +29,7 @@ export const COMPILE_CASES: readonly BenchCase[] = [
   {
     id: 'compile-c',
     title: 'one large C file',
-    what: 'A file of 400 functions, at -O2 -g: the compiler alone. The memory column is its largest process.',
+    what: 'A file of 200 functions, at -O2 -g: the compiler alone. The memory column is its largest process.',
     unit: 'seconds',
     run: { kind: 'script', script: '{cc} -O2 -g -c large.c' },
     files: largeC,

@@ -4,7 +4,7 @@ import { BRIEF, MEDIUM, NO_COMPILER, OURS_ONLY } from './case-rounds.ts';
 
 /** What a configure script does all day: fork, pipes, small filters, arithmetic by expr. */
 export const SHELL_LOOP = `i=0
-while [ $i -lt 100 ]; do
+while [ $i -lt 60 ]; do
   i=\`expr $i + 1\`
   case \`echo "line $i" | sed 's/line/number/' | tr a-z A-Z\` in NUMBER*) ;; *) exit 1 ;; esac
   (exit 0) && test -d / && uname >/dev/null
@@ -53,7 +53,7 @@ export const EXEC_CASES: readonly BenchCase[] = [
   {
     id: 'shell-loop',
     title: 'shell loop',
-    what: 'A hundred turns of `expr`, `sed`, `tr`, `grep`, `uname`, pipes and subshells: what configure scripts do.',
+    what: 'Sixty turns of `expr`, `sed`, `tr`, `grep`, `uname`, pipes and subshells: what configure scripts do.',
     unit: 'seconds',
     run: { kind: 'script', script: SHELL_LOOP },
     rounds: { quick: { slow: 1, fast: 5 }, full: { slow: 3, fast: 11 } },

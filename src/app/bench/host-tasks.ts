@@ -17,10 +17,11 @@ import { ARCH, benchDir, SMALL_PACKS, SUITE, type Watched } from './roots.ts';
 interface HostWork extends Watched {
   readonly arena: Arena;
   readonly count: RoundCount;
+  /** Of the whole run, which removes it: copies of roots serve several cases. */
+  readonly scratch: HostPath;
 }
 
-/** @param scratch a directory of the case's own, which lasts for all its rounds. */
-type Measure = (work: HostWork, scratch: HostPath) => Promise<number>;
+type Measure = (work: HostWork) => Promise<number>;
 
 interface Lane {
   readonly id: ContenderId;
@@ -33,7 +34,7 @@ interface Lane {
 type Kind = Pick<Installation, 'command' | 'hasTree' | 'isCold'>;
 const smallInstall =
   (kind: Kind): Measure =>
-  async ({ arena }, scratch) =>
+  async ({ arena, scratch }) =>
     timeOfInstall({ ...kind, root: await arena.smallRoot(), scratch, packs: SMALL_PACKS });
 
 /** Seconds or MiB, by task and contender; what is not here makes no sense. */
@@ -46,7 +47,7 @@ const TASKS: Readonly<Record<HostRun['task'], Partial<Record<ContenderId, Measur
   'install-cold': { accel: smallInstall({ command: 'install', hasTree: false, isCold: true }) },
   'install-warm': { accel: smallInstall({ command: 'install', hasTree: false, isCold: false }) },
   'install-warm-large': {
-    accel: ({ arena: { guestRoot: root } }, scratch) =>
+    accel: ({ arena: { guestRoot: root }, scratch }) =>
       timeOfInstall({ root, scratch, command: 'install', hasTree: false, isCold: false }),
   },
   'install-again': { accel: smallInstall({ command: 'install', hasTree: true, isCold: false }) },
@@ -72,14 +73,9 @@ export async function runHostCase(
     return measure === undefined ? [] : [{ id: one.id, measure, count: work.count(each, one), values: [] }];
   });
   const total = Math.max(0, ...lanes.map(({ count }) => count));
-  const scratch = siblingName(joinHost(benchDir(), 'scratch'));
-  try {
-    for (let round = 0; round < total; round++) {
-      const turn = lanes.filter(({ count, failure }) => round < count && failure === undefined);
-      for (const lane of round % 2 === 0 ? turn : turn.reverse()) await takeValue(lane, work, scratch);
-    }
-  } finally {
-    await removeDir(scratch);
+  for (let round = 0; round < total; round++) {
+    const turn = lanes.filter(({ count, failure }) => round < count && failure === undefined);
+    for (const lane of round % 2 === 0 ? turn : turn.reverse()) await takeValue(lane, work);
   }
   const without = contenders.filter(({ id }) => measures[id] === undefined);
   return [
@@ -88,9 +84,9 @@ export async function runHostCase(
   ];
 }
 
-async function takeValue(lane: Lane, work: HostWork, scratch: HostPath): Promise<void> {
+async function takeValue(lane: Lane, work: HostWork): Promise<void> {
   try {
-    lane.values.push(await lane.measure(work, scratch));
+    lane.values.push(await lane.measure(work));
   } catch (error) {
     if (!(error instanceof AccelError) || error.code === 'E_INTERRUPTED') throw error;
     lane.failure = `failed: ${error.what}: ${error.why ?? ''}`;

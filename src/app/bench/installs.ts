@@ -1,6 +1,6 @@
 /** What it costs to put an emul tree in, as a person types it: the start of node counts. In a copy of the root. */
 import { promises as fsp } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { joinHost, type HostPath } from '../../core/paths.ts';
 import { exec } from '../../os/exec.ts';
 import { cacheDir, exists, withErrno } from '../../os/fs.ts';
@@ -11,7 +11,7 @@ const DOWNLOADS = ['apt'];
 
 export interface Installation {
   readonly root: HostPath;
-  /** Of the case; the copy of the root stays there for its next round. */
+  /** The copy of the root stays there for the next round, and the next case. */
   readonly scratch: HostPath;
   /** Default: what `install` takes when nothing is said. */
   readonly packs?: readonly string[];
@@ -45,7 +45,7 @@ async function emptyCache(scratch: HostPath): Promise<HostPath> {
 }
 
 async function copyOnce(root: HostPath, scratch: HostPath): Promise<HostPath> {
-  const copy = joinHost(scratch, 'root');
+  const copy = joinHost(scratch, basename(root));
   if (await exists(copy)) return copy;
   await withErrno(`make ${scratch}`, () => fsp.mkdir(dirname(copy), { recursive: true }));
   await exec(['cp', '--archive', '--reflink=auto', root, copy]);

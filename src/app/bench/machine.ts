@@ -12,7 +12,19 @@ import type { Arena } from './contenders.ts';
 import { ARCH } from './roots.ts';
 
 /** Packages of a root whose versions matter. */
-const PACKAGES = ['bash', 'binutils', 'gcc-14', 'gcc-14-aarch64-linux-gnu', 'libc6', 'perl', 'python3.13', 'qemu-user'];
+const PACKAGES = [
+  'bash',
+  'binutils',
+  'gcc-14',
+  'gcc-14-aarch64-linux-gnu',
+  'debhelper',
+  'libc6',
+  'meson',
+  'perl',
+  'proot',
+  'python3.13',
+  'qemu-user',
+];
 
 /** Processes that run or wait: the average of the last minute. */
 export function loadNow(): number {

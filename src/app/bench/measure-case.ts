@@ -48,7 +48,8 @@ async function measureAble(session: Session, each: BenchCase, able: readonly Con
   const { options, arena, runners, dir } = session;
   const { run } = each;
   const count: RoundCount = (one, { isSlow }) => options.rounds ?? one.rounds[options.mode][isSlow ? 'slow' : 'fast'];
-  if (run.kind === 'host') return runHostCase({ ...each, run }, able, { ...options, count, arena });
+  if (run.kind === 'host')
+    return runHostCase({ ...each, run }, able, { ...options, count, arena, scratch: joinHost(dir, 'scratch') });
   const source = await sourceOf(each, arena.guestRoot, options);
   if (typeof source === 'string') return able.map(({ id }) => ({ case: each.id, contender: id, missing: source }));
   const hasOwnRoots = run.kind === 'script' && run.hasOwnRoots === true;

@@ -1,6 +1,6 @@
 /** How cost grows with what is done at once, and with what is in the tree. */
 import type { BenchCase } from './case.ts';
-import { allBut, FEWER_PEERS, MEDIUM, NO_COMPILER, OURS_ONLY } from './case-rounds.ts';
+import { allBut, FEWER_PEERS, MEDIUM, NO_COMPILER, OURS_ONLY, takesMinutes } from './case-rounds.ts';
 import { SHELL_LOOP } from './exec-cases.ts';
 
 const JOBS = [2, 20, 200];
@@ -33,7 +33,7 @@ export const SCALE_CASES: readonly BenchCase[] = [
     unit: 'seconds',
     run: { kind: 'script', script: SHELL_LOOP, sandboxes },
     rounds: MEDIUM,
-    notQuick: FEWER_PEERS,
+    notQuick: takesMinutes('emulated', 'emulated-guest-qemu', 'proot'),
     without: NO_COMPILER,
   })),
   {
