@@ -1,3 +1,4 @@
+import { promises as fsp } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { mmdebstrapArgv, mmdebstrapFailure, phaseOf } from '../../src/adapters/buildroot/mmdebstrap.ts';
 import { failureOfHook } from '../../src/app/bootstrap-failure.ts';
@@ -5,6 +6,8 @@ import { renderError } from '../../src/cli/render-error.ts';
 import { paletteFor } from '../../src/cli/style.ts';
 import { AccelError } from '../../src/core/errors.ts';
 import { hostPath } from '../../src/core/paths.ts';
+import { exec } from '../../src/os/exec.ts';
+import { testDir } from '../support/temp.ts';
 
 const PLAN = {
   suite: 'trixie',
@@ -26,6 +29,28 @@ describe('the command line', () => {
     const hooks = { extract: ["/it's here/node", 'install', '--donor', 'dir:/a b'], customize: [] };
     const hook = mmdebstrapArgv({ ...PLAN, hooks }).find((word) => word.startsWith('--extract-hook='));
     expect(hook).toBe(`--extract-hook='/it'\\''s here/node' install --donor 'dir:/a b' "$1"`);
+  });
+
+  test('dpkg refreshes the tree before it configures, as long as the bootstrap lasts', async () => {
+    const settings = (argv: readonly string[]): string[] => argv.filter((word) => word.includes('dpkg.cfg.d'));
+    expect(settings(mmdebstrapArgv(PLAN))).toEqual([]);
+    const hooks = { extract: [], customize: ["/it's here/node", 'refresh'] };
+    const [written = '', removed = ''] = settings(mmdebstrapArgv({ ...PLAN, hooks }));
+    const dir = await testDir();
+    await fsp.mkdir(`${dir}/etc/dpkg/dpkg.cfg.d`, { recursive: true });
+    await exec(['sh', '-c', written.replace('--essential-hook=', ''), 'sh', dir]);
+    const [file = ''] = await fsp.readdir(`${dir}/etc/dpkg/dpkg.cfg.d`);
+    const line = await fsp.readFile(`${dir}/etc/dpkg/dpkg.cfg.d/${file}`, 'utf8');
+    const [, command = ''] = /^pre-invoke=(\[ .*)\n$/.exec(line) ?? [];
+    // What dpkg would run, with a nsenter that says what it gets.
+    const said = async (action: string): Promise<string> => {
+      const script = `DPKG_HOOK_ACTION=${action}; nsenter() { shift 4; echo "$@"; }; ${command}`;
+      return (await exec(['sh', '-c', script])).stdout;
+    };
+    expect(await said('unpack')).toBe('');
+    expect(await said('configure')).toBe(`'/it'\\''s here/node' refresh "$(pwd -P)"\n`);
+    await exec(['sh', '-c', removed.replace('--customize-hook=', ''), 'sh', dir]);
+    expect(await fsp.readdir(`${dir}/etc/dpkg/dpkg.cfg.d`)).toEqual([]);
   });
 
   test('packages that are to be included', () => {

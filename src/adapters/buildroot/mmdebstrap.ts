@@ -15,7 +15,11 @@ export interface MmdebstrapPlan {
   readonly variant: string;
   readonly include: readonly string[];
   /** Run with the root's path added: once the essential packages are unpacked, and once everything is installed. */
-  readonly hooks: { readonly extract: readonly string[]; readonly customize: readonly string[] };
+  readonly hooks: {
+    readonly extract: readonly string[];
+    /** Run as well before dpkg configures what it has unpacked. */
+    readonly customize: readonly string[];
+  };
 }
 
 /** What --aptopt leaves behind: the mirror's proxy is this machine's matter and not the build root's. */
@@ -38,6 +42,7 @@ export function mmdebstrapArgv(plan: MmdebstrapPlan): readonly [string, ...strin
     `--aptopt=${plan.aptConf}`,
     ...includeOptions(plan.include),
     ...hookOption('extract', plan.hooks.extract),
+    ...beforeConfiguring(plan.hooks.customize),
     ...hookOption('customize', plan.hooks.customize),
     `--customize-hook=rm -f "$1/${APT_LEFTOVER}"`,
     plan.suite,
@@ -55,6 +60,24 @@ function includeOptions(names: readonly string[]): string[] {
 
 function hookOption(name: string, argv: readonly string[]): string[] {
   return argv.length === 0 ? [] : [`--${name}-hook=${quoteArgv(argv)} "$1"`];
+}
+
+/** For the time of the bootstrap. hooks/mmdebstrap has the same lines. */
+const DPKG_SETTINGS = 'etc/dpkg/dpkg.cfg.d/qemu-accel-bootstrap';
+
+/**
+ * apt has dpkg unpack the other packages before it configures any of them. perl's modules among them have no twins then, and
+ * every script of debconf's would be emulated from its start. dpkg is inside the chroot; to enter a mount namespace, even one's
+ * own, means to get its root directory, and there we are (hooks/sbuild/refresh).
+ */
+function beforeConfiguring(argv: readonly string[]): string[] {
+  if (argv.length === 0) return [];
+  const outside = ['nsenter', '--mount=/proc/self/ns/mnt', '--wd=/', 'sh', '-c', `${quoteArgv(argv)} "$(pwd -P)"`];
+  const line = `pre-invoke=[ "$DPKG_HOOK_ACTION" != configure ] || ${quoteArgv(outside)} || true`;
+  return [
+    `--essential-hook=${quoteArgv(['printf', '%s\\n', line])} >"$1/${DPKG_SETTINGS}"`,
+    `--customize-hook=rm -f "$1/${DPKG_SETTINGS}"`,
+  ];
 }
 
 const PHASES: readonly (readonly [RegExp, string])[] = [
