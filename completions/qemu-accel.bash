@@ -76,9 +76,12 @@ _qemu_accel() {
       -o | --out) mapfile -t COMPREPLY < <(compgen -d -- "$word") ;;
       --pack) mapfile -t COMPREPLY < <(compgen -W 'base build clang packaging perl python short-times system toolchain' -- "$word") ;;
       --donor) : ;;
+      --suite) : ;;
+      --variant) : ;;
+      --include) : ;;
       --release) : ;;
       --rpm-arch) : ;;
-      *) if [[ $word == -* ]]; then mapfile -t COMPREPLY < <(compgen -W '--format -o --out --pack --donor --release --rpm-arch --json' -- "$word")
+      *) if [[ $word == -* ]]; then mapfile -t COMPREPLY < <(compgen -W '--format -o --out --pack --donor --suite --variant --include --release --rpm-arch --json' -- "$word")
         else mapfile -t COMPREPLY < <(compgen -f -- "$word"); fi ;;
       esac ;;
     binfmt)

@@ -52,6 +52,9 @@ complete -c qemu-accel -n '__fish_seen_subcommand_from pack' -l format -d 'rpm, 
 complete -c qemu-accel -n '__fish_seen_subcommand_from pack' -s o -l out -d 'where to write them' -r -F
 complete -c qemu-accel -n '__fish_seen_subcommand_from pack' -l pack -d 'the tools to accelerate (default: system,base,toolchain,perl,python,packaging,build,clang)' -r -f -a 'base build clang packaging perl python short-times system toolchain'
 complete -c qemu-accel -n '__fish_seen_subcommand_from pack' -l donor -d 'where twins come from: apt (the default), dir:PATH with .deb files, or root:PATH with an unpacked system' -r -f
+complete -c qemu-accel -n '__fish_seen_subcommand_from pack' -l suite -d 'without a build root: of packages of this release of the distribution' -r -f
+complete -c qemu-accel -n '__fish_seen_subcommand_from pack' -l variant -d 'with --suite: which packages, as for bootstrap (default: buildd)' -r -f
+complete -c qemu-accel -n '__fish_seen_subcommand_from pack' -l include -d 'with --suite: more packages' -r -f
 complete -c qemu-accel -n '__fish_seen_subcommand_from pack' -l release -d 'release number of the packages (default: 1)' -r -f
 complete -c qemu-accel -n '__fish_seen_subcommand_from pack' -l rpm-arch -d 'architecture of rpm packages: armv7hl (the default) or armv7l' -r -f
 complete -c qemu-accel -n '__fish_seen_subcommand_from pack' -l json -d 'print the result as JSON'

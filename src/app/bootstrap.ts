@@ -237,8 +237,8 @@ function inHostView(
   return runInSandbox(registration === undefined ? spec : { ...spec, registration }, { ...io, stdio: 'capture' });
 }
 
-/** In a sandbox again: an ordinary user's half-made root holds files of the user's subordinate ids. */
-async function removeWork(work: HostPath): Promise<void> {
+/** In a sandbox again: an ordinary user's root holds files of the user's subordinate ids. */
+export async function removeWork(work: HostPath): Promise<void> {
   try {
     await inHostView(['rm', '--recursive', '--force', '--one-file-system', work], {});
   } catch {

@@ -23,6 +23,8 @@ export interface PackRequest extends TreeRequest {
   readonly release?: string;
   /** Architecture of rpm packages, where the guest's has several names (armv7hl, armv7l). */
   readonly rpmArch?: string;
+  /** Of xz; default 9, which takes minutes for a whole set. */
+  readonly level?: number;
 }
 
 export interface Packed {
@@ -91,7 +93,7 @@ async function withTarget<T>(request: PackRequest, work: (target: PackTarget) =>
     await fsp.mkdir(request.out, { recursive: true });
     const scratch = (await fsp.mkdtemp(joinHost(cacheDir(), 'tmp', 'pack-'))) as HostPath;
     try {
-      return await work({ out: request.out, scratch, epoch });
+      return await work({ out: request.out, scratch, epoch, level: request.level ?? 9 });
     } finally {
       await fsp.rm(scratch, { recursive: true, force: true });
     }

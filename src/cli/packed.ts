@@ -4,7 +4,7 @@ import { renderTable } from './table.ts';
 
 const MIB = 1024 * 1024;
 
-export function renderPacked({ packages, out }: Packed): string {
+export function renderPacked({ packages, out }: Pick<Packed, 'packages' | 'out'>): string {
   const rows = packages.map(({ name, sizeBytes, installedBytes }) => [
     name,
     (sizeBytes / MIB).toFixed(1),

@@ -2,16 +2,22 @@
  * Packages of a build root's twins, made and installed with the real tools: two runs give the same bytes, the names that
  * build descriptions use resolve, and a root is accelerated by what is installed in it and emulated where nothing is.
  *
- * Two small packs: the whole set differs in nothing but size, and is what takes the time.
+ * Two small packs and a small root: the whole set differs in nothing but size, and is what takes the time.
  */
 import { promises as fsp } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { audit } from '../../src/app/audit.ts';
 import { pack, type Packed, type PackFormat } from '../../src/app/pack.ts';
+import { packTarget } from '../../src/app/pack-target.ts';
 import { runCaptured } from '../../src/app/run.ts';
+import { guestArch } from '../../src/core/arch.ts';
 import { joinHost, type HostPath } from '../../src/core/paths.ts';
 import { exec } from '../../src/os/exec.ts';
+import { cacheDir } from '../../src/os/fs.ts';
 import { sha256OfFile } from '../../src/os/hash-file.ts';
+import { buildIdOf } from '../support/guest-root.ts';
 import { describeNeeding } from '../support/needs.ts';
+import { makePackageRoot } from '../support/package-root.ts';
 import { copyOfRoot, testRoot, type RootCopy } from '../support/roots.ts';
 import { tempDir, type TempDir } from '../support/temp.ts';
 import { readTraceFile } from '../support/two-sides.ts';
@@ -26,6 +32,8 @@ packages = ["sed", "dash"]
 packages = ["coreutils"]
 paths = ["/usr/bin/[[]"]
 `;
+/** A root that configures itself: what dpkg needs. */
+const SMALL = ['base-files', 'base-passwd', 'coreutils', 'dash', 'diffutils', 'dpkg', 'libc-bin', 'mawk', 'sed', 'tar'];
 const OTHER_PACK = `
 name = "packers"
 about = "a packer with a library of its own"
@@ -33,12 +41,15 @@ about = "a packer with a library of its own"
 packages = ["xz-utils"]
 `;
 
+/** Of compression: less than people get, and a minute less. */
+const LEVEL = 1;
+
 let temp: TempDir;
 let root: HostPath;
 
 async function packed(format: PackFormat, name: string): Promise<Packed> {
   const packs = [joinHost(temp.dir, 'small.toml'), joinHost(temp.dir, 'packers.toml')];
-  return pack({ root, format, packs, out: joinHost(temp.dir, name) });
+  return pack({ root, format, packs, out: joinHost(temp.dir, name), level: LEVEL });
 }
 
 async function stdoutOf(...argv: [string, ...string[]]): Promise<string> {
@@ -52,13 +63,18 @@ async function twiceTheSame(format: PackFormat): Promise<Packed> {
   return one;
 }
 
-describeNeeding(['binfmt', 'qemu-aarch64', 'qemu-arm', 'rpmbuild', 'lintian', 'umoci'], 'packages', () => {
+describeNeeding(['binfmt', 'qemu-aarch64', 'qemu-arm', 'rpmbuild', 'lintian', 'umoci', 'mirror'], 'packages', () => {
   beforeAll(async () => {
-    [temp, root] = [await tempDir(), await testRoot()];
+    temp = await tempDir();
+    root = joinHost(temp.dir, 'root');
+    await fsp.mkdir(root, { mode: 0o755 });
+    await makePackageRoot(await testRoot(), root, [...SMALL, 'xz-utils']);
     await fsp.writeFile(joinHost(temp.dir, 'small.toml'), MAIN_PACK);
     await fsp.writeFile(joinHost(temp.dir, 'packers.toml'), OTHER_PACK);
   });
-  afterAll(() => temp.dispose());
+  afterAll(async () => {
+    await exec(['rm', '-rf', '--one-file-system', temp.dir]);
+  });
 
   test('rpm: names, requirements, modes, times', async () => {
     const { packages } = await twiceTheSame('rpm');
@@ -71,6 +87,7 @@ describeNeeding(['binfmt', 'qemu-aarch64', 'qemu-arm', 'rpmbuild', 'lintian', 'u
     );
     expect(await stdoutOf('rpm', '-qp', '--provides', main)).toContain('qemu-accel-x86_64-aarch64 = 0.1.0-1');
     expect(await stdoutOf('rpm', '-qp', '--requires', other)).toContain('qemu-accel-aarch64 = 0.1.0-1');
+    expect(await stdoutOf('rpm', '-qp', '--scripts', main)).not.toContain('binfmt');
     const files = await stdoutOf('rpm', '-qp', '--qf', '[%{FILEMODES:perms} %{FILEUSERNAME} %{FILENAMES}\n]', main);
     expect(files).toContain('-rwxr-xr-x root /emul/usr/bin/[\n');
     expect(files).toContain('-rwxr-xr-x root /usr/bin/qemu-aarch64-binfmt\n');
@@ -127,6 +144,29 @@ describeNeeding(['binfmt', 'qemu-aarch64', 'qemu-arm', 'rpmbuild', 'lintian', 'u
     }
   });
 
+  test('in a root with another build of a program it is emulated, and audit tells', async () => {
+    const { packages } = await packed('tar', 'elsewhere');
+    const copy = await copyOfRoot(root);
+    try {
+      const xz = joinHost(copy.root, 'usr/bin/xz');
+      const other = await fsp.readFile(xz);
+      const id = Buffer.from(await buildIdOf(xz), 'hex');
+      other.writeUInt8((id[0] ?? 0) ^ 0xff, other.indexOf(id));
+      await fsp.writeFile(xz, other);
+      for (const { path } of packages) await exec(['tar', '-C', copy.root, '-xf', path]);
+      expect(await howDidRun(copy, 'xz --version; sed --version', ['/usr/bin/xz', '/usr/bin/sed'])).toEqual([
+        'emulated',
+        'accelerated',
+      ]);
+      const { findings } = await audit({ root: copy.root, onProgress: () => undefined });
+      expect(findings.filter(({ check }) => check === 'explained')).toEqual([
+        { check: 'explained', path: '/usr/bin/xz', what: expect.stringContaining('another build') as string },
+      ]);
+    } finally {
+      await copy.dispose();
+    }
+  });
+
   test('oci: an image that another tool unpacks', async () => {
     await twiceTheSame('oci');
     // Not only the layers: the index, the manifests and the configurations as well.
@@ -146,14 +186,32 @@ describeNeeding(['binfmt', 'qemu-aarch64', 'qemu-arm', 'rpmbuild', 'lintian', 'u
   test('rpm of a 32-bit guest, under the architecture name that Tizen uses', async () => {
     const packs = [joinHost(temp.dir, 'small.toml')];
     const out = joinHost(temp.dir, 'tizen');
-    const armhf = await testRoot('armhf-tools');
-    const { packages } = await pack({ root: armhf, format: 'rpm', packs, out, rpmArch: 'armv7l' });
+    const armhf = joinHost(temp.dir, 'armhf');
+    await fsp.mkdir(armhf);
+    await makePackageRoot(await testRoot('armhf-tools'), armhf, ['base-files', 'coreutils', 'dash', 'sed']);
+    const { packages } = await pack({ root: armhf, format: 'rpm', packs, out, rpmArch: 'armv7l', level: LEVEL });
     const [main] = packages;
     expect(main?.name).toBe('qemu-accel-armv7l');
     expect(await stdoutOf('rpm', '-qp', '--qf', '%{ARCH}', main?.path ?? '')).toBe('armv7l');
     const provides = (await stdoutOf('rpm', '-qp', '--provides', main?.path ?? '')).split('\n');
     expect(provides).toContain('qemu-accel-armv7l-cross-arm = 0.1.0-1');
     expect(provides).toContain('qemu-accel-armv7hl = 0.1.0-1');
+  });
+
+  test('without a build root: of the distribution’s packages', async () => {
+    const packs = [joinHost(temp.dir, 'small.toml')];
+    const what = { suite: 'trixie', arch: guestArch('arm64'), variant: 'custom', include: SMALL };
+    const { packages } = await packTarget({
+      ...what,
+      format: 'tar',
+      packs,
+      out: joinHost(temp.dir, 'target'),
+      level: LEVEL,
+    });
+    expect(packages.map(({ name }) => name)).toEqual([expect.stringMatching(/^qemu-accel-aarch64-/)]);
+    const names = (await stdoutOf('tar', '-tf', packages[0]?.path ?? '')).split('\n');
+    expect(names).toEqual(expect.arrayContaining(['./emul/index', './emul/usr/bin/sed', './usr/bin/qemu-aarch64']));
+    expect(await fsp.readdir(joinHost(cacheDir(), 'tmp'))).not.toContainEqual(expect.stringMatching(/^target-/));
   });
 
   test('an architecture that the guest’s rpm packages do not have', async () => {

@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { debNames } from '../../core/package-names.ts';
 import { joinHost, type HostPath } from '../../core/paths.ts';
 import { exec } from '../../os/exec.ts';
+import { lintianOverrides } from './lintian.ts';
 import {
   PACK_TIMEOUT_MS,
   SET_TREE_TIME,
@@ -15,32 +16,6 @@ import {
 } from './staged.ts';
 
 const MAINTAINER = 'qemu-accel developers <qemu-accel@localhost.localdomain>';
-
-/** What lintian would say of any package of this kind, each with why it is meant. */
-const LINTIAN_OVERRIDES: readonly (readonly [tag: string, why: string])[] = [
-  ['binary-from-other-architecture', 'twins are host builds: that is what they are for'],
-  ['missing-depends-on-sensible-utils', 'the package of the guest’s own program sees to that'],
-  ['package-contains-hardlink', 'what several names stand for is stored once'],
-  ['new-package-should-not-package-python2-module', 'the name is the one that build descriptions ask for'],
-  ['file-in-unusual-dir', 'the layout below /emul mirrors the root’s'],
-  ['uses-dpkg-database-directly', 'the dispatcher looks at the time of change of its directory, and at no file'],
-  ['non-standard-file-perm', 'every user of the root writes to the trace'],
-  ['initial-upload-closes-no-bugs', 'it is made on the machine that uses it'],
-  ['non-standard-toplevel-dir', 'the place of the emul tree is a contract with other packages: /emul'],
-  ['custom-library-search-path', 'twins find host libraries in the emul tree by RPATH and nowhere else'],
-  ['statically-linked-binary', 'the emulator and the dispatcher must start in any root'],
-  ['shared-library-lacks-prerequisites', 'as the distribution built it'],
-  ['library-not-linked-against-libc', 'as the distribution built it'],
-  ['spelling-error-in-binary', 'as the distribution wrote it'],
-  ['hardening-no-pie', 'as the distribution built it'],
-  ['no-manual-page', 'the emulator’s and the dispatcher’s are in the packages for the host'],
-  ['missing-dependency-on-libc', 'its libraries are in the emul tree'],
-  ['bogus-mail-host', 'it is made on the machine that uses it'],
-  ['bogus-mail-host-in-debian-changelog', 'it is made on the machine that uses it'],
-  ['undeclared-elf-prerequisites', 'its libraries are in the emul tree'],
-  ['embedded-library', 'host libraries are in the emul tree because the root has none'],
-  ['shared-library-is-executable', 'the loader is started as a program'],
-];
 
 /** `<name>_<version>-<release>_<arch>.deb` */
 export async function packDeb(staged: StagedPackage, target: PackTarget): Promise<PackedFile> {
@@ -55,7 +30,7 @@ export async function packDeb(staged: StagedPackage, target: PackTarget): Promis
     await fsp.chmod(joinHost(tree, 'DEBIAN', script), 0o755);
   }
   const path = joinHost(target.out, `${name}_${version}-${release}_${arch.name}.deb`);
-  const how = ['--root-owner-group', '-Zxz', '-z9', '--threads-max=2'];
+  const how = ['--root-owner-group', '-Zxz', `-z${String(target.level)}`, '--threads-max=2'];
   await exec(['dpkg-deb', ...how, '--build', tree, path], {
     env: { SOURCE_DATE_EPOCH: String(target.epoch) },
     timeoutMs: PACK_TIMEOUT_MS,
@@ -64,12 +39,11 @@ export async function packDeb(staged: StagedPackage, target: PackTarget): Promis
 }
 
 function ownFiles(staged: StagedPackage, name: string): [path: string, content: string | Buffer][] {
-  const overrides = LINTIAN_OVERRIDES.map(([tag, why]) => `# ${why}\n${name}: ${tag}\n`);
   return [
     ['DEBIAN/control', controlOf(staged)],
     [`usr/share/doc/${name}/copyright`, copyrightOf(staged)],
     [`usr/share/doc/${name}/changelog.Debian.gz`, gzipSync(changelogOf(staged, name), { level: 9 })],
-    [`usr/share/lintian/overrides/${name}`, overrides.join('')],
+    [`usr/share/lintian/overrides/${name}`, lintianOverrides(staged.family, name)],
   ];
 }
 

@@ -6,8 +6,6 @@ import { buildRpm, escapedForRpm, quotedForRpm } from './rpmbuild.ts';
 import { SET_TREE_TIME, scratchDir, type PackedFile, type PackTarget, type StagedPackage } from './staged.ts';
 
 const MACROS: Readonly<Record<string, string>> = {
-  // The window of level 9 spans two compilers, which are alike. Two threads always: their number shows in the bytes.
-  _binary_payload: 'w9T2.xzdio',
   clamp_mtime_to_source_date_epoch: '1',
 };
 
@@ -15,7 +13,9 @@ const MACROS: Readonly<Record<string, string>> = {
 export async function packRpm(staged: StagedPackage, target: PackTarget, rpmArch: string): Promise<PackedFile> {
   const { name } = rpmNames(staged.family, staged.arch, rpmArch);
   const scratch = scratchDir(target, staged, 'rpm');
-  await buildRpm({ name, text: specOf(staged, rpmArch), rpmArch, scratch, macros: MACROS }, target);
+  // Two threads always: their number shows in the bytes.
+  const macros = { ...MACROS, _binary_payload: `w${String(target.level)}T2.xzdio` };
+  await buildRpm({ name, text: specOf(staged, rpmArch), rpmArch, scratch, macros }, target);
   const path = joinHost(target.out, `${name}-${staged.version}-${staged.release}.${rpmArch}.rpm`);
   const { family, installedBytes } = staged;
   return { path, name, family, installedBytes, sizeBytes: (await fsp.stat(path)).size };

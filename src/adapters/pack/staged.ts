@@ -44,6 +44,8 @@ export interface PackTarget {
   readonly scratch: HostPath;
   /** Seconds since 1970: what a package says when it was built. */
   readonly epoch: number;
+  /** Of xz. The window of level 9 spans two compilers, which are alike. */
+  readonly level: number;
 }
 
 /**

@@ -19,8 +19,8 @@ export async function packTar(staged: StagedPackage, target: PackTarget): Promis
   const name = `${staged.family}-${staged.arch.machine}-${staged.version}.tar`;
   const file = joinHost(target.out, name);
   await writeTar(staged, file);
-  // The window of level 9 spans two compilers, which are alike. One thread and several write different bytes.
-  await exec(['xz', '--force', '--threads=2', '-9', file], { timeoutMs: PACK_TIMEOUT_MS });
+  // One thread and several write different bytes.
+  await exec(['xz', '--force', '--threads=2', `-${String(target.level)}`, file], { timeoutMs: PACK_TIMEOUT_MS });
   const path = `${file}.xz` as HostPath;
   const { family, installedBytes } = staged;
   return { path, name: `${name}.xz`, family, installedBytes, sizeBytes: (await fsp.stat(path)).size };
