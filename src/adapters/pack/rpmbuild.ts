@@ -28,7 +28,7 @@ export interface RpmSpec {
 }
 
 /** Writes `<name>-<version>-<release>.<arch>.rpm` to the target's directory. */
-export async function buildRpm(spec: RpmSpec, target: PackTarget): Promise<void> {
+export async function buildRpm(spec: RpmSpec, target: Omit<PackTarget, 'level'>): Promise<void> {
   const file = joinHost(spec.scratch, 'files', `${spec.name}.spec`);
   await fsp.mkdir(joinHost(spec.scratch, 'files'), { recursive: true });
   await fsp.writeFile(file, spec.text);
