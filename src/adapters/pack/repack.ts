@@ -42,7 +42,11 @@ export function repackedFileName({ name, version, release, arch }: RepackedPacka
 }
 
 /** @param rpmArch the guest's. */
-export async function repackAsRpm(repacked: RepackedPackage, target: Omit<PackTarget, 'level'>, rpmArch: string): Promise<void> {
+export async function repackAsRpm(
+  repacked: RepackedPackage,
+  target: Omit<PackTarget, 'level'>,
+  rpmArch: string,
+): Promise<void> {
   const scratch = joinHost(target.scratch, `repack-${repacked.name}`);
   const list = joinHost(scratch, 'list');
   await fsp.mkdir(scratch, { recursive: true });
