@@ -5,8 +5,9 @@
  */
 import { promises as fsp } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { SWITCH_OFF, writeSwitchOff } from '../../src/adapters/pack/switch-off.ts';
 import { obsBuild, type ObsBuilt } from '../../src/app/obs-build/build.ts';
-import { PREINSTALLED, writeProjectConfig } from '../../src/app/obs-build/project-config.ts';
+import { KINDS, writeProjectConfig } from '../../src/app/obs-build/project-config.ts';
 import { makeRepository } from '../../src/app/obs-build/repository.ts';
 import { pack } from '../../src/app/pack.ts';
 import { guestArch } from '../../src/core/arch.ts';
@@ -64,13 +65,10 @@ describeNeeding(NEEDS, 'obs-build of a spec', () => {
       packs: [at('few.toml'), at('python.toml'), 'packaging'],
       out: at('accel'),
     });
-    await exec([
-      ...(['rpmbuild', '-bb', '--quiet', '--define', `_topdir ${at('rpmbuild')}`] as const),
-      ...['--define', `_rpmdir ${at('accel')}`, joinHost(SOURCES, 'without-emul.spec')],
-    ]);
-    const request = { root: guest, out: at('debian'), packages: PREINSTALLED, rpmArch: 'aarch64' };
+    await writeSwitchOff('rpm', { out: at('accel'), scratch: temp.dir, epoch: 0 });
+    const request = { root: guest, out: at('debian'), packages: KINDS.spec.preinstalled, rpmArch: 'aarch64' };
     const preinstalled = await makeRepository({ ...request, onProgress: () => undefined });
-    await writeProjectConfig(at('project.conf'), { preinstalled, required: [] });
+    await writeProjectConfig(at('project.conf'), 'spec', { preinstalled, required: [] });
   });
   afterAll(() => exec(['rm', '-rf', '--one-file-system', temp.dir]));
 
@@ -85,7 +83,7 @@ describeNeeding(NEEDS, 'obs-build of a spec', () => {
       'obs-probe-1-1.src.rpm',
     ]);
     const bytes = await sums(accelerated);
-    const emulated = await build('without-emul');
+    const emulated = await build(SWITCH_OFF);
     expect(await fsp.readdir(at('root'))).not.toContain('emul');
     expect(emulated.log).toMatch(/\] \S*qemu-aarch64\S*\n/);
     expect(await sums(emulated)).toEqual(bytes);

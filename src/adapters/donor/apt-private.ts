@@ -33,10 +33,13 @@ export interface PrivateApt {
 /**
  * Sets up the private apt of a build root. The sources are the root's own, else the host's with the guest's suite.
  *
+ * @param arch Debian architecture of the packages: the donor's, or the guest's own.
  * @throws EnvironmentError E_DONOR when there is no source, or no key to check its signatures with.
  */
-export async function openPrivateApt(guest: DonorGuest): Promise<PrivateApt> {
-  const arch = guest.donorArch ?? HOST_ARCH.name;
+export async function openPrivateApt(
+  guest: DonorGuest,
+  arch: string = guest.donorArch ?? HOST_ARCH.name,
+): Promise<PrivateApt> {
   const { sources, keyrings, trusted } = await planSources(guest);
   const key = contentKey(formatSources(sources, [arch]), [...keyrings, ...trusted]);
   const dir = joinHost(cacheDir(), 'apt', key);

@@ -6,8 +6,21 @@ import { promises as fsp } from 'node:fs';
 import type { HostPath } from '../../core/paths.ts';
 import { projectPath } from '../../os/project.ts';
 
-/** What unpacks and installs the others: obs-build unpacks these, and what they need, from outside. */
-export const PREINSTALLED = [
+export type RecipeKind = 'spec' | 'dsc';
+
+interface KindRow {
+  readonly format: 'rpm' | 'deb';
+  /** What unpacks and installs the others: obs-build unpacks these, and what they need, from outside. */
+  readonly preinstalled: readonly string[];
+  /** What every recipe may take for granted. */
+  readonly required: readonly string[];
+  readonly fixed: string;
+  /** In hooks/obs-build. */
+  readonly accelerated: string;
+}
+
+/** Debian's essential packages. */
+const ESSENTIAL = [
   ...[
     'base-files',
     'base-passwd',
@@ -20,10 +33,15 @@ export const PREINSTALLED = [
     'grep',
     'gzip',
   ],
-  ...['libpam-modules', 'libpam-runtime', 'login.defs', 'rpm', 'sed', 'tar', 'util-linux'],
+  ...['login.defs', 'sed', 'tar', 'util-linux'],
 ] as const;
 
-const FIXED = `Type: spec
+export const KINDS: Readonly<Record<RecipeKind, KindRow>> = {
+  spec: {
+    format: 'rpm',
+    preinstalled: [...ESSENTIAL, 'libpam-modules', 'libpam-runtime', 'rpm'],
+    required: ['cpio', 'file', 'gawk', 'gcc', 'libc6-dev', 'make', 'patch', 'xz-utils'],
+    fixed: `Type: spec
 Repotype: rpm-md
 Binarytype: rpm
 
@@ -34,17 +52,36 @@ Macros:
 %source_date_epoch_from_changelog 1
 %_buildhost obs-build
 :Macros
-`;
+`,
+    accelerated: 'qemu-accel.conf',
+  },
+  dsc: {
+    format: 'deb',
+    preinstalled: [
+      ...ESSENTIAL,
+      ...['bsdutils', 'dpkg', 'hostname', 'init-system-helpers', 'libc-bin', 'mawk', 'ncurses-base', 'ncurses-bin'],
+      ...['passwd', 'perl-base', 'sysvinit-utils'],
+    ],
+    required: ['build-essential', 'fakeroot'],
+    fixed: `Type: dsc
+Repotype: debian
+Binarytype: deb
+Prefer: mawk
+`,
+    accelerated: 'qemu-accel-deb.conf',
+  },
+};
 
 export interface ProjectConfig {
-  /** {@link PREINSTALLED} and all that those need: obs-build asks for them by name. */
+  /** What a kind's row says, and all that those need: obs-build asks for them by name. */
   readonly preinstalled: readonly string[];
-  /** What every recipe may take for granted. */
   readonly required: readonly string[];
 }
 
-export async function writeProjectConfig(file: HostPath, config: ProjectConfig): Promise<void> {
-  const accelerated = await fsp.readFile(projectPath('hooks', 'obs-build', 'qemu-accel.conf'), 'utf8');
-  const lines = [`Preinstall: ${config.preinstalled.join(' ')}`, `Required: ${config.required.join(' ')}`, '', FIXED];
-  await fsp.writeFile(file, [...lines, accelerated].join('\n'));
+export async function writeProjectConfig(file: HostPath, kind: RecipeKind, config: ProjectConfig): Promise<void> {
+  const { fixed, accelerated } = KINDS[kind];
+  const ours = await fsp.readFile(projectPath('hooks', 'obs-build', accelerated), 'utf8');
+  const required = config.required.length === 0 ? [] : [`Required: ${config.required.join(' ')}`];
+  const lines = [`Preinstall: ${config.preinstalled.join(' ')}`, ...required, '', fixed, ours];
+  await fsp.writeFile(file, lines.join('\n'));
 }

@@ -62,6 +62,14 @@ export async function makeRepository(request: RepositoryRequest): Promise<string
   return packages.map(({ name }) => name).sort();
 }
 
+export function lacksPackages(root: HostPath, missing: readonly string[]): EnvironmentError {
+  return new EnvironmentError({
+    code: 'E_ROOT',
+    what: `${root} lacks packages: ${missing.join(', ')}`,
+    fix: [`Install them there, or make a root with them: qemu-accel bootstrap ... --include ${missing.join(',')}`],
+  });
+}
+
 interface Repacked extends RepackedPackage {
   readonly files: readonly PackageFile[];
 }
@@ -69,13 +77,7 @@ interface Repacked extends RepackedPackage {
 function repackedPackages({ root, packages, rpmArch }: RepositoryRequest): Repacked[] {
   const set = packageSet(readStanzas(root));
   const { names, missing } = closureOf(packages, set);
-  if (missing.length > 0) {
-    throw new EnvironmentError({
-      code: 'E_ROOT',
-      what: `${root} lacks packages: ${missing.join(', ')}`,
-      fix: [`Install them there, or make a root with them: qemu-accel bootstrap ... --include ${missing.join(',')}`],
-    });
-  }
+  if (missing.length > 0) throw lacksPackages(root, missing);
   const contents = readPackageContents(root);
   const repacked = names.map((name) => ({
     ...describe(set.byName.get(name) ?? new Map<string, string>(), set, rpmArch),
