@@ -36,8 +36,11 @@ export interface TrialOptions {
 const ARCH = guestArch('arm64');
 const OBS_ARCH = 'aarch64';
 const SUITE = 'trixie';
-/** Of the root, so that twins are made for them: what recipes need beside what their kind's row says. */
-const NEEDED = ['clang', 'debhelper', 'fakeroot', 'perl', 'python3'] as const;
+/** What the recipes need beside what their kind's row says, and what twins shall be made for. */
+const NEEDED: Readonly<Record<RecipeKind, readonly string[]>> = {
+  spec: ['clang', 'perl', 'python3'],
+  dsc: ['debhelper', 'perl', 'python3'],
+};
 const LOCK_WAIT_SECONDS = 1;
 
 interface Place {
@@ -90,7 +93,7 @@ function packsOf({ packs }: TrialOptions): { packs?: readonly string[] } {
 
 async function makeRoot({ options: { onProgress, signal }, root }: Place): Promise<void> {
   const rows = Object.values(KINDS).flatMap(({ preinstalled, required }) => [...preinstalled, ...required]);
-  const include = [...new Set([...rows, ...NEEDED])].sort();
+  const include = [...new Set([...rows, ...Object.values(NEEDED).flat()])].sort();
   onProgress({ kind: 'note', text: `making a Debian ${SUITE} ${ARCH.name} root in ${root}; this is done once` });
   await bootstrap({ suite: SUITE, arch: ARCH, dir: root, include, onProgress, signal });
 }
@@ -103,7 +106,7 @@ async function fillDistribution({ options, root }: Place, out: HostPath): Promis
     format === 'rpm'
       ? makeRepository({ root, out, packages, rpmArch: OBS_ARCH, onProgress })
       : makeDebRepository({ root, out, packages, arch: ARCH, suite: SUITE, onProgress });
-  await fill([...required, ...NEEDED]);
+  await fill([...required, ...NEEDED[options.kind]]);
   return fill(preinstalled);
 }
 
