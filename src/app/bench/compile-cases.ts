@@ -34,6 +34,7 @@ export const COMPILE_CASES: readonly BenchCase[] = [
     run: { kind: 'script', script: '{cc} -O2 -g -c large.c' },
     files: largeC,
     rounds: MEDIUM,
+    notQuick: takesMinutes('emulated-guest-qemu'),
   },
   {
     id: 'compile-cxx',
