@@ -63,6 +63,7 @@ describeNeeding(NEEDS, 'obs-build of a spec', () => {
       root: guest,
       format: 'rpm',
       packs: [at('few.toml'), at('python.toml'), 'packaging'],
+      level: 1,
       out: at('accel'),
     });
     await writeSwitchOff('rpm', { out: at('accel'), scratch: temp.dir, epoch: 0 });

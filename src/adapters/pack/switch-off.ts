@@ -9,7 +9,7 @@ export const SWITCH_OFF = 'without-emul';
 const SUMMARY = 'Turns acceleration off in the build root that it is installed in';
 const SCRIPT = 'rm -rf /emul';
 
-export async function writeSwitchOff(format: 'rpm' | 'deb', target: PackTarget): Promise<void> {
+export async function writeSwitchOff(format: 'rpm' | 'deb', target: Omit<PackTarget, 'level'>): Promise<void> {
   const scratch = joinHost(target.scratch, SWITCH_OFF);
   if (format === 'rpm') {
     await buildRpm({ name: SWITCH_OFF, text: specText(), rpmArch: 'noarch', scratch, macros: {} }, target);

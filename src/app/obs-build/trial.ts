@@ -76,7 +76,15 @@ async function trial(place: Place): Promise<BothWays> {
     preinstalled: await fillDistribution(place, distribution),
     required,
   });
-  await pack({ root, format, out: accel, ...packsOf(options), onProgress: options.onProgress, signal: options.signal });
+  await pack({
+    root,
+    format,
+    out: accel,
+    level: 1,
+    ...packsOf(options),
+    onProgress: options.onProgress,
+    signal: options.signal,
+  });
   await writeSwitchOff(format, { out: accel, scratch: dir, epoch: TREE_MTIME_S });
   const recipe = await writeRecipe(place, recipes);
   options.onProgress({
