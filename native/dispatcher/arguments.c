@@ -65,11 +65,31 @@ static bool is_general_numeric(const char *argument) {
   return *argument == '\0' || argument[1] == 'g';
 }
 
+static bool is_among(char wanted, const char *characters) {
+  while (*characters != '\0' && *characters != wanted) characters++;
+  return *characters != '\0' && wanted != '\0';
+}
+
+/* %u, %-5x and so on, in an awk program that is an argument. x86 wraps a negative number, Arm makes it 0. */
+static bool has_unsigned_format(const char *argument) {
+  while (*argument != '\0') {
+    if (*argument++ != '%') continue;
+    if (*argument == '%') {
+      argument++;
+      continue;
+    }
+    while (is_among(*argument, "-+ #0123456789.*")) argument++;
+    if (is_among(*argument, "uoxX")) return true;
+  }
+  return false;
+}
+
 bool arguments_need_guest(char *const *argv, uint16_t sets) {
   if (sets == 0) return false;
   if ((sets & EMUL_RECORD_LINKS) != 0 && is_linking(argv)) return true;
   for (; *argv != NULL; argv++) {
     if ((sets & EMUL_RECORD_GENERAL_NUMERIC) != 0 && is_general_numeric(*argv)) return true;
+    if ((sets & EMUL_RECORD_UNSIGNED_FORMAT) != 0 && has_unsigned_format(*argv)) return true;
     if ((*argv)[0] != '-' && (sets & EMUL_RECORD_OWN_BUILD) == 0) continue;
     if ((sets & EMUL_RECORD_SANITIZE) != 0 && is_sanitizing(*argv)) return true;
     for (unsigned i = 0; i < sizeof rules / sizeof rules[0]; i++) {

@@ -58,6 +58,7 @@
 #define EMUL_RECORD_SANITIZE 32u    /* -fsanitize=bounds, in undefined too: cc1's own evaluation order shows */
 #define EMUL_RECORD_OWN_BUILD 512u  /* --version, -V, version, speed, info: told with the options it was built with */
 #define EMUL_RECORD_GENERAL_NUMERIC 2048u /* sort -g: compares long doubles, which are wider on the guest */
+#define EMUL_RECORD_UNSIGNED_FORMAT 4096u /* awk's printf %x: what a negative double is as an unsigned number */
 /* ... and with modules that have no twin yet (dispatcher/modules.c) */
 #define EMUL_RECORD_PERL_MODULES 64u
 #define EMUL_RECORD_PYTHON_MODULES 128u
@@ -66,7 +67,7 @@
 #define EMUL_RECORD_OWN_PATH 256u
 /* The twin is a 32-bit program: it loads from EMUL_LIBRARIES_32. */
 #define EMUL_RECORD_32BIT 1024u
-#define EMUL_RECORD_FLAGS 4095u
+#define EMUL_RECORD_FLAGS 8191u
 
 struct emul_header {
   uint8_t magic[8];

@@ -23,6 +23,7 @@ export const INDEX = {
     'own-build': 512,
     'own-path': 256,
     'general-numeric': 2048,
+    'unsigned-format': 4096,
   },
   /** The twin is a 32-bit program, and its libraries lie apart. */
   record32Bit: 1024,

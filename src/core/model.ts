@@ -93,6 +93,8 @@ export const ARGUMENT_SETS: Readonly<Record<ArgumentSet, string>> = {
     'asked to check bounds (-fsanitize=undefined): in which order it makes their data is up to the compiler that it was built with',
   'general-numeric':
     'told to compare numbers of any form (sort -g): it reads them as long doubles, which are wider on the guest',
+  'unsigned-format':
+    'given a program that prints unsigned numbers (printf "%x"): what a negative one is depends on the machine',
   'perl-modules':
     'a compiled module without twin lies below a directory of -Mblib, -I, PERL5LIB, or where packages put theirs',
   'python-modules':

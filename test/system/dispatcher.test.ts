@@ -175,6 +175,9 @@ describeNeeding(NEEDED, 'a tree with an index', () => {
     for (const words of ['-rn', '-k 2n', '--sort=version', '--merge', 'gg', '--key=1']) {
       expect(await echo({}, ['/usr/bin/echo', 'x', ...words.split(' ')])).toMatch(/^twin/);
     }
+    await writeTreeFor(root, 'echo', { emulateFor: ['unsigned-format'] });
+    expect(await echo({}, ['/usr/bin/echo', '{ printf "%d %-08.3x", $1 }'])).toBe('{ printf "%d %-08.3x", $1 }');
+    expect(await echo({}, ['/usr/bin/echo', '{ printf "%d %s %% x", $1 % 7, "u%" }'])).toMatch(/^twin/);
     await writeTreeFor(root, 'echo');
     expect(await echo({}, ['/usr/bin/echo', '-march=native'])).toMatch(/^twin/);
   });

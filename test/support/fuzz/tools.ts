@@ -145,7 +145,8 @@ export const TOOLS: readonly Tool[] = [
   filter('wc', ['-l', '-w', '-c', '-m', '-L']),
   filter('fold', ['-s', '-b', '-w5', '-w1']),
   filter('fmt', ['-s', '-u', '-w20', '-t', '-c']),
-  filter('pr', ['-t', '-n', '-2', '-w40', '-l12', '-d', '-h', 'x', '-D', 'y']),
+  // With a date of its own: the two sides' clocks are minutes apart.
+  filter('pr', ['-t', '-n', '-2', '-w40', '-l12', '-d', '-hx'], [['-D', 'y']]),
   filter('nl', ['-ba', '-nrz', '-w3', '-s:', '-v-2', '-i3', '-p']),
   filter('expand', ['-t4', '-i', '-t2,5']),
   filter('unexpand', ['-a', '-t4', '--first-only']),
@@ -237,7 +238,7 @@ export const TOOLS: readonly Tool[] = [
       ['{ print length($0), toupper($0), substr($0, 2, 3) }'],
       ['{ gsub(/[a-c]/, "<&>"); print }'],
       [
-        'BEGIN { for (i = 0; i < 5; i++) printf "%d %5.2f %e %g %x %o %c %s\\n", i*i-2, i/3, i*1e9, exp(i), i*77, i*9, i+65, sqrt(i) }',
+        'BEGIN { for (i = 0; i < 5; i++) printf "%d %5.2f %e %g %x %o %c %s\\n", i*i-2, i/3, i*1e9, exp(i), i*77-100, i*9, i+65, sqrt(i) }',
       ],
       ['{ n = split($0, p, /[: ]/); for (i = n; i; i--) printf "%s|", p[i]; print "" }'],
       ['{ print $1 > "/dev/stderr" } END { exit 3 }'],

@@ -30,7 +30,8 @@ static int print_layout(void) {
   printf("\"libraries\": %u, \"sanitize\": %u, ", EMUL_RECORD_LIBRARIES, EMUL_RECORD_SANITIZE);
   printf("\"perl-modules\": %u, \"python-modules\": %u, \"own-path\": %u, ", EMUL_RECORD_PERL_MODULES,
          EMUL_RECORD_PYTHON_MODULES, EMUL_RECORD_OWN_PATH);
-  printf("\"own-build\": %u, \"general-numeric\": %u },\n", EMUL_RECORD_OWN_BUILD, EMUL_RECORD_GENERAL_NUMERIC);
+  printf("\"own-build\": %u, \"general-numeric\": %u, ", EMUL_RECORD_OWN_BUILD, EMUL_RECORD_GENERAL_NUMERIC);
+  printf("\"unsigned-format\": %u },\n", EMUL_RECORD_UNSIGNED_FORMAT);
   printf("  \"record32Bit\": %u,\n", EMUL_RECORD_32BIT);
   printf("  \"header\": {\n");
   HEADER("version", version);
