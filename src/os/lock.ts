@@ -9,15 +9,18 @@ import { dirname } from 'node:path';
 import { EnvironmentError } from '../core/errors.ts';
 import type { HostPath } from '../core/paths.ts';
 import { cleanEnv } from './exec.ts';
+import { withErrno } from './fs.ts';
 
 /**
  * Runs `work` while holding an exclusive lock on `path`, which is created when missing and never removed: removing a lock
  * file lets two holders lock two files of one name.
  *
- * @throws EnvironmentError E_LOCKED when somebody else holds it longer than `waitSeconds`.
+ * @throws EnvironmentError E_LOCKED when somebody else holds it longer than `waitSeconds`; E_PERMISSION, E_NO_SPACE, E_IO.
  */
 export async function withLock<T>(path: HostPath, waitSeconds: number, work: () => Promise<T>): Promise<T> {
-  await fsp.mkdir(dirname(path), { recursive: true });
+  await withErrno(`make ${dirname(path)}`, () => fsp.mkdir(dirname(path), { recursive: true }));
+  // flock(1) would say of a file that it cannot open only that it could not.
+  await withErrno(`lock ${path}`, async () => (await fsp.open(path, 'a')).close());
   const wait = waitSeconds === 0 ? ['--nonblock'] : ['--timeout', String(waitSeconds)];
   const holder = spawn('flock', [...wait, '--conflict-exit-code', '75', path, 'sh', '-c', 'echo; exec cat'], {
     stdio: ['pipe', 'pipe', 'inherit'],
