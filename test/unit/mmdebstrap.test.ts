@@ -82,6 +82,11 @@ describe('failures', () => {
     ["E: The repository 'http://m/debian nonesuch Release' does not have a Release file.", 'E_DOWNLOAD', /nonesuch/],
     ['E: Unable to locate package no-such', 'E_USAGE', /no-such/],
     ['E: Failed to fetch http://m/pool/a_1_arm64.deb  404  Not Found [IP: 1.2.3.4 80]', 'E_DOWNLOAD', /a_1_arm64\.deb/],
+    [
+      'E: Release file for http://m/dists/sid/InRelease is expired (invalid since 17d 12h 50min 39s).',
+      'E_DOWNLOAD',
+      /out of date: http:/,
+    ],
     ['W: GPG error: http://m trixie InRelease: NO_PUBKEY 6ED0E7B82643E131', 'E_DOWNLOAD', /signature/],
     ["E: Failed to fetch http://m/x  Temporary failure resolving 'm'", 'E_DOWNLOAD', /reached/],
     [

@@ -124,6 +124,12 @@ const FAILURES: readonly FailureRule[] = [
     fix: 'Check the name of the suite, and whether the mirror in /etc/apt has it',
   },
   {
+    words: /Release file for (\S+) is expired/,
+    code: 'E_DOWNLOAD',
+    what: 'the mirror is out of date: $1 was valid until some days ago',
+    fix: 'Check the clock of this machine, or use another mirror in /etc/apt',
+  },
+  {
     words: /NO_PUBKEY|is not signed|EXPKEYSIG|couldn't be verified/,
     code: 'E_DOWNLOAD',
     what: 'the signature of the archive could not be checked',
