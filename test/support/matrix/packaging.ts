@@ -36,7 +36,10 @@ echo %{_arch}
 - First
 `;
 
-/** The packages stay for the comparison, byte by byte; the tags say what differs if they do. */
+/**
+ * The packages stay for the comparison, byte by byte; the tags say what differs if they do. The log is sorted, since rpmbuild writes
+ * packages in parallel, and says so in the order in which they happen to be done.
+ */
 const RPMBUILD = `
   export SOURCE_DATE_EPOCH=1700000000; mkdir -p rpm/SOURCES rpm/SPECS
   cat >rpm/SOURCES/answer.c <<'END'
@@ -49,7 +52,7 @@ ${SPEC}END
   rpmbuild -ba --define "_topdir $PWD/rpm" --define '_buildhost builder' --define 'use_source_date_epoch_as_buildtime 1' \
     --define 'build_mtime_policy clamp_to_source_date_epoch' rpm/SPECS/answer.spec >log 2>&1; echo $?
   gcc -g -o debugged rpm/SOURCES/answer.c -lm; debugedit -b $PWD -d /usr/src/debug -i -l sources debugged
-  sed -i 's/rpm-tmp\\.[A-Za-z0-9]*/rpm-tmp.X/' log; rm -rf rpm/BUILD rpm/BUILDROOT
+  sed -i 's/rpm-tmp\\.[A-Za-z0-9]*/rpm-tmp.X/' log; sort -o log log; rm -rf rpm/BUILD rpm/BUILDROOT
   query=$(rpm --querytags | sort -u | sed 's/.*/&: [%{&} ]\\\\n/' | tr -d '\\n')
   packages=$(ls rpm/SRPMS/*.rpm rpm/RPMS/*/*.rpm); rpm -qp --qf "$query" $packages; rpm -qp --requires --provides --scripts -lv $packages
   rpm -K -v $packages; rpm2archive -n $packages >/dev/null; for package in $packages; do rpm2cpio $package | cpio -itv --quiet; done
