@@ -131,6 +131,10 @@ describe('targets', () => {
       { ...base, kind: 'ratio', cases: ['configure', 'make'], of: 'emulated', to: 'accel', atLeast: 20 },
       'missed: 18.5x (22.0x, 15.0x)',
     ],
+    [
+      { ...base, kind: 'ratio', cases: ['configure', 'package-x'], of: 'emulated', to: 'accel', atLeast: 20 },
+      'not measured: 22.0x, of 1 of 2 cases',
+    ],
     [{ ...base, kind: 'ratio', cases: ['configure'], of: 'cross', to: 'accel', atMost: 1 }, 'not measured: -'],
     [{ ...base, kind: 'value', case: 'make', atMost: 2 }, 'met: 2.00 s'],
     [{ ...base, kind: 'value', case: 'configure', over: 'native', atMost: 1 }, 'missed: 2.00 s more'],

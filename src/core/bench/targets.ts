@@ -84,8 +84,15 @@ function judgedRatio(target: RatioTarget, rows: readonly CaseRow[]): Judged {
   const ratios = picked(target.cases, rows).flatMap((row) => ratioOf(row, target.of, target.to) ?? []);
   if (ratios.length === 0) return NOTHING;
   const { median } = spreadOf(ratios);
-  const all = ratios.length === 1 ? '' : ` (${ratios.map(ratioText).join(', ')})`;
-  return { isMet: holds(median, target), figure: `${ratioText(median)}${all}` };
+  const figure = `${ratioText(median)}${ratios.length === 1 ? '' : ` (${ratios.map(ratioText).join(', ')})`}`;
+  // The median of some of the cases is a figure, and says nothing of the target.
+  if (ratios.length < target.cases.length) {
+    return {
+      isMet: undefined,
+      figure: `${figure}, of ${String(ratios.length)} of ${String(target.cases.length)} cases`,
+    };
+  }
+  return { isMet: holds(median, target), figure };
 }
 
 function judgedValue(target: ValueTarget, rows: readonly CaseRow[]): Judged {
