@@ -60,7 +60,7 @@ export const BAD_HANDLERS: HandlerFacts = { table: { seen: TABLE }, guests: [gue
 export const BAD_TOOLS: ToolFacts = {
   qemu: [{ arch: 'arm64', found: { path: '/usr/bin/qemu-aarch64-static', version: '5.2.0' } }],
   patchelf: { path: '/usr/bin/patchelf', version: '0.17.2' },
-  present: new Set(['apt-get', 'dpkg-deb', 'tar', 'flock']),
+  present: new Set(['apt-get', 'dpkg-deb', 'tar', 'flock', 'iconvconfig']),
 };
 
 export const BAD_SPACE: SpaceFacts = {

@@ -78,6 +78,18 @@ describeNeeding(['root', 'mirror', 'patchelf', 'readelf', 'qemu-aarch64'], 'a re
     }
   });
 
+  test('iconv’s cache names the twins of its modules: nothing reads the tables that it was made from', async () => {
+    const script = [
+      'for table in gconv-modules gconv-modules.d/gconv-modules-extra.conf; do',
+      '  mount --bind /dev/null "$1/emul/usr/lib/gconv/$table" || exit 10',
+      'done',
+      String.raw`printf "\341" | chroot "$1" /emul/usr/bin/iconv -f ISO-8859-2 -t UTF-8`,
+      String.raw`printf "\361" | chroot "$1" /emul/usr/bin/iconv -f KOI8-U -t UTF-8`,
+    ].join('\n');
+    const { stdout } = await exec(['unshare', '--mount', 'sh', '-c', script, 'sh', root]);
+    expect(stdout).toBe('áЯ');
+  });
+
   test.each([
     ['gcc', 'accelerated', '/usr/bin/aarch64-linux-gnu-gcc-14'],
     ['awk', 'accelerated', '/usr/bin/gawk'],

@@ -2,6 +2,7 @@
 import { promises as fsp } from 'node:fs';
 import { dirname, relative } from 'node:path/posix';
 import { findEmulator, nativeFile } from '../../adapters/emul/emulator.ts';
+import { makeGconvCaches } from '../../adapters/emul/gconv-cache.ts';
 import { matchingFiles } from '../../adapters/emul/guest-files.ts';
 import type { StoredObject } from '../../adapters/emul/store.ts';
 import { EMUL, type Tree, type TreeEntry, type TreeFile, type TreeLink } from '../../adapters/emul/tree.ts';
@@ -24,7 +25,7 @@ export interface FixedFiles {
   readonly shims: Readonly<Record<HostName, TreeFile>>;
   /** Code for the twins' loader (src/adapters/twin/loader.ts). */
   readonly loader: { readonly rescue: Buffer; readonly cpu: Buffer };
-  /** Guest data that libraries below /emul read. */
+  /** Guest data that libraries below /emul read, and the cache of iconv's. */
   readonly data: readonly TreeFile[];
   /** The emulator and the dispatcher. */
   readonly outside: readonly TreeFile[];
@@ -49,7 +50,7 @@ const DATA_MODE = 0o644;
 export async function gatherFixedFiles(shop: Workshop): Promise<FixedFiles> {
   const { arch, root } = shop.buildroot;
   const patterns = shop.packs.flatMap(({ files }) => files.flatMap(({ paths }) => paths));
-  const data = matchingFiles(
+  const paths = matchingFiles(
     root,
     patterns.map((pattern) => fillPlaceholders(pattern, arch)),
   );
@@ -59,15 +60,16 @@ export async function gatherFixedFiles(shop: Workshop): Promise<FixedFiles> {
     object,
     mode,
   });
+  const data = await Promise.all(
+    paths.map(async (path) => file(joinGuest(EMUL, path), await copyToStore(shop, inRoot(root, path)), DATA_MODE)),
+  );
   return {
     shims: { amd64: await shimFor(shop, 'amd64'), i386: await shimFor(shop, 'i386') },
     loader: {
       rescue: await fsp.readFile(nativeFile('loader-rescue.bin')),
       cpu: await fsp.readFile(nativeFile('loader-cpu.bin')),
     },
-    data: await Promise.all(
-      data.map(async (path) => file(joinGuest(EMUL, path), await copyToStore(shop, inRoot(root, path)), DATA_MODE)),
-    ),
+    data: [...data, ...(await makeGconvCaches(shop.store, data))],
     outside: [
       file(joinGuest(DISPATCHER_DIR, `qemu-${arch.qemu}`), await copyToStore(shop, findEmulator(arch)), PROGRAM_MODE),
       file(

@@ -42,6 +42,7 @@ export const DEBIAN_TOOLS: Readonly<Record<string, string>> = {
   mmdebstrap: 'makes build roots for `bootstrap`',
   flock: 'keeps two installs of one build root apart',
   tar: 'unpacks donor packages',
+  iconvconfig: 'makes the cache of iconv’s tables',
 };
 
 export const TOOL_CHECKS: readonly Check<ToolFacts>[] = [
