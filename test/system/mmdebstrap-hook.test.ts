@@ -29,12 +29,17 @@ packages = ["bc", "coreutils", "dash", "diffutils", "dpkg", "grep", "sed", "tar"
 `;
 /** The second is what dpkg needs for itself. */
 const WHAT = {
-  root: ['--variant=essential', '--include=bc'],
+  root: ['--variant=essential', '--include=bc,perl'],
   unshare: [
     '--variant=custom',
     '--include=base-files,base-passwd,bc,coreutils,dash,diffutils,dpkg,grep,libc-bin,sed,tar',
   ],
 };
+/** When dpkg configures perl, and after the hook's own setting (they go by name): is it, with a module, a twin? */
+const PERL = `perl -MPOSIX -e 'open F, "/proc/self/maps"; print grep(m(/emul/), <F>) ? "twin" : "emulated"'`;
+const PERL_HOOK = `--essential-hook=cat >"$1"/etc/dpkg/dpkg.cfg.d/z-test <<'END'
+pre-invoke=[ "$DPKG_HOOK_ACTION" != configure ] || ! [ -e /usr/bin/xsubpp ] || ${PERL} >/var/how-perl-ran
+END`;
 const SCRIPT = 'dpkg --audit; echo 6*7 | bc';
 
 /** mmdebstrap and its arguments, but for the mode and the result's name. */
@@ -44,7 +49,7 @@ async function mmdebstrapArgv(dir: HostPath, mode: keyof typeof WHAT, result: Ho
   const transport = (await hostTransport()).map((line) => `--aptopt=${line}`);
   const twin = '--essential-hook=stat -c "twin %A" "$1"/emul/usr/bin/dash >&2';
   const skip = '--skip=check/qemu,chroot/mount/sys';
-  const what = ['--arch=arm64', ...WHAT[mode], twin, `--hook-dir=${HOOKS}`];
+  const what = ['--arch=arm64', ...WHAT[mode], twin, PERL_HOOK, `--hook-dir=${HOOKS}`];
   return ['mmdebstrap', `--mode=${mode}`, skip, ...what, ...transport, 'trixie', result, sources];
 }
 
@@ -66,6 +71,7 @@ describeNeeding(NEEDS, 'mmdebstrap --hook-dir', () => {
     const argv = await mmdebstrapArgv(dir, 'root', root);
     const { status, stderr } = await machine(`mount_table && binfmt register arm64 && ${quoted(argv)}`);
     expect({ status, stderr }).toEqual({ status: 0, stderr: expect.stringContaining('twin -rwxr-xr-x') as string });
+    expect(await fsp.readFile(joinHost(root, 'var/how-perl-ran'), 'utf8')).toBe('twin');
     expect(await howRan(root, joinHost(dir, 'trace'))).toEqual([
       'accelerated /usr/bin/sh',
       'accelerated /usr/bin/dpkg',

@@ -32,7 +32,8 @@ describe('the command line', () => {
   });
 
   test('dpkg refreshes the tree before it configures, as long as the bootstrap lasts', async () => {
-    const settings = (argv: readonly string[]): string[] => argv.filter((word) => word.includes('dpkg.cfg.d'));
+    const settings = (argv: readonly string[]): string[] =>
+      argv.filter((word) => /essential50|dpkg\.cfg\.d/.test(word));
     expect(settings(mmdebstrapArgv(PLAN))).toEqual([]);
     const hooks = { extract: [], customize: ["/it's here/node", 'refresh'] };
     const [written = '', removed = ''] = settings(mmdebstrapArgv({ ...PLAN, hooks }));
@@ -42,13 +43,14 @@ describe('the command line', () => {
     const [file = ''] = await fsp.readdir(`${dir}/etc/dpkg/dpkg.cfg.d`);
     const line = await fsp.readFile(`${dir}/etc/dpkg/dpkg.cfg.d/${file}`, 'utf8');
     const [, command = ''] = /^pre-invoke=(\[ .*)\n$/.exec(line) ?? [];
-    // What dpkg would run, with a nsenter that says what it gets.
-    const said = async (action: string): Promise<string> => {
-      const script = `DPKG_HOOK_ACTION=${action}; nsenter() { shift 4; echo "$@"; }; ${command}`;
-      return (await exec(['sh', '-c', script])).stdout;
+    // What dpkg would run, with a nsenter that says what it gets, and as many packages to be configured.
+    const said = async (action: string, unpacked: number): Promise<string> => {
+      const tools = `nsenter() { shift 4; echo "$@"; }; grep() { echo ${String(unpacked)}; }`;
+      return (await exec(['sh', '-c', `DPKG_HOOK_ACTION=${action}; ${tools}; ${command}`])).stdout;
     };
-    expect(await said('unpack')).toBe('');
-    expect(await said('configure')).toBe(`'/it'\\''s here/node' refresh "$(pwd -P)"\n`);
+    expect(await said('unpack', 70)).toBe('');
+    expect(await said('configure', 1)).toBe('');
+    expect(await said('configure', 70)).toBe(`'/it'\\''s here/node' refresh "$(pwd -P)"\n`);
     await exec(['sh', '-c', removed.replace('--customize-hook=', ''), 'sh', dir]);
     expect(await fsp.readdir(`${dir}/etc/dpkg/dpkg.cfg.d`)).toEqual([]);
   });

@@ -2,6 +2,7 @@
 import { CommandError, EnvironmentError, UsageError, type AccelError, type ErrorCode } from '../../core/errors.ts';
 import type { HostPath } from '../../core/paths.ts';
 import { quoteArgv } from '../../os/exec.ts';
+import { projectPath } from '../../os/project.ts';
 
 export interface MmdebstrapPlan {
   readonly suite: string;
@@ -62,20 +63,16 @@ function hookOption(name: string, argv: readonly string[]): string[] {
   return argv.length === 0 ? [] : [`--${name}-hook=${quoteArgv(argv)} "$1"`];
 }
 
-/** For the time of the bootstrap. hooks/mmdebstrap has the same lines. */
+/** For the time of the bootstrap; the hook below writes it. */
 const DPKG_SETTINGS = 'etc/dpkg/dpkg.cfg.d/qemu-accel-bootstrap';
 
-/**
- * apt has dpkg unpack the other packages before it configures any of them. perl's modules among them have no twins then, and
- * every script of debconf's would be emulated from its start. dpkg is inside the chroot; to enter a mount namespace, even one's
- * own, means to get its root directory, and there we are (hooks/sbuild/refresh).
- */
+/** Between unpacking and configuring, which both are apt's: by a setting of dpkg's, as the hook tells. */
 function beforeConfiguring(argv: readonly string[]): string[] {
   if (argv.length === 0) return [];
-  const outside = ['nsenter', '--mount=/proc/self/ns/mnt', '--wd=/', 'sh', '-c', `${quoteArgv(argv)} "$(pwd -P)"`];
-  const line = `pre-invoke=[ "$DPKG_HOOK_ACTION" != configure ] || ${quoteArgv(outside)} || true`;
+  const hook = projectPath('hooks', 'mmdebstrap', 'essential50-qemu-accel');
+  const command = quoteArgv(['sh', '-c', `${quoteArgv(argv)} "$(pwd -P)"`]);
   return [
-    `--essential-hook=${quoteArgv(['printf', '%s\\n', line])} >"$1/${DPKG_SETTINGS}"`,
+    `--essential-hook=${quoteArgv([hook])} "$1" ${quoteArgv([command])}`,
     `--customize-hook=rm -f "$1/${DPKG_SETTINGS}"`,
   ];
 }

@@ -1,13 +1,12 @@
 /**
  * The packages of a root that mmdebstrap has unpacked and not yet installed. dpkg's database of such a root is empty, so
- * what is there, and which package brought it, is read from the .deb files themselves.
+ * what is there, and which package brought it, is read from the .deb files themselves: from their list of checksums
+ * (deb-md5sums(5)), since the list of their contents is to be had only by unpacking all of them once more.
  */
-import { mapParallel } from '../../core/parallel.ts';
+import { parseDeb822 } from '../../core/deb822.ts';
 import { guestPath, inRoot, type HostPath } from '../../core/paths.ts';
 import { exec } from '../../os/exec.ts';
 import type { OwnedPackage } from './dpkg-database.ts';
-
-const PARALLEL = 2;
 
 /**
  * Says what is unpacked when we are called by `mmdebstrap --extract-hook`, from the environment that it gives to hooks
@@ -19,18 +18,34 @@ export async function packagesOfExtractHook(
 ): Promise<OwnedPackage[] | undefined> {
   if (env['MMDEBSTRAP_HOOK'] !== 'extract') return undefined;
   const names = (env['MMDEBSTRAP_ESSENTIAL'] ?? '').split(/\s+/).filter((name) => name !== '');
-  return mapParallel(names, PARALLEL, (name) => readDeb(inRoot(root, guestPath(name))));
+  return readDebs(names.map((name) => inRoot(root, guestPath(name))));
 }
 
-const LIST = 'set -o pipefail; dpkg-deb --fsys-tarfile "$1" | tar --list --quoting-style=literal';
+/**
+ * Package after package: its control file, a form feed, a path on each line, a form feed. No package need have checksums: then
+ * all of its contents are listed. One shell for all, because it forks in a tenth of the time that we take.
+ */
+const LIST = `set -o pipefail
+for deb; do
+  dpkg-deb --ctrl-tarfile "$deb" | tar --extract --to-stdout ./control && printf '\\f' || exit
+  if sums=$(dpkg-deb --ctrl-tarfile "$deb" | tar --extract --to-stdout ./md5sums 2>&1); then
+    printf '%s\\n' "$sums" | cut -c 35-
+  else
+    dpkg-deb --fsys-tarfile "$deb" | tar --list --quoting-style=literal | sed -n '/[^/]$/ s,^\\./,,p' || exit
+  fi
+  printf '\\f'
+done`;
 
-async function readDeb(deb: HostPath): Promise<OwnedPackage> {
-  const format = '${Package}\\n${Version}\\n${Architecture}\\n';
-  const shown = await exec(['dpkg-deb', '--show', `--showformat=${format}`, deb]);
-  const [name = '', version = '', arch = ''] = shown.stdout.split('\n');
-  const { stdout } = await exec(['bash', '-c', LIST, 'bash', deb]);
-  const files = stdout
-    .split('\n')
-    .flatMap((line) => (line.startsWith('./') && !line.endsWith('/') ? [line.slice(1)] : []));
-  return { package: { name, version, arch }, files };
+async function readDebs(debs: readonly HostPath[]): Promise<OwnedPackage[]> {
+  const { stdout } = await exec(['bash', '-c', LIST, 'bash', ...debs]);
+  const parts = stdout.split('\f');
+  return debs.map((_, at) => {
+    const [control] = parseDeb822(parts[2 * at] ?? '');
+    const field = (name: string): string => control?.get(name) ?? '';
+    const paths = (parts[2 * at + 1] ?? '').split('\n').filter((path) => path !== '');
+    return {
+      package: { name: field('package'), version: field('version'), arch: field('architecture') },
+      files: paths.map((path) => `/${path}`),
+    };
+  });
 }
