@@ -59,7 +59,11 @@ export const TARGETS: readonly Target[] = [
       { to: 'cross', atMost: 1.05 },
       { to: 'native', atMost: 1.2 },
     ],
-    whenMissed: `${CONFTESTS}A cross build does not run them; it is told or guesses their answers.`,
+    whenMissed:
+      'What a configure script compiles to try it is emulated, since no package has a twin of it. Of the 4,252 programs of gzip’s ' +
+      'build 77 are, and by the times of `run --trace` they take 5.5 s: 3.3 s one that fills its memory (“whether printf survives ' +
+      'out-of-memory conditions”), 1.0 s another one, and 16 ms each of the others. A cross build runs none of them; it is told ' +
+      'or guesses their answers.',
   },
   {
     kind: 'faster',
