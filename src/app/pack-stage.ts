@@ -9,7 +9,7 @@ import { HOSTS, hostOfMachine } from '../core/host.ts';
 import { parseManifest } from '../core/manifest.ts';
 import type { Manifest } from '../core/model.ts';
 import { MAIN_FAMILY } from '../core/package-names.ts';
-import { planPackages, requiredFamilies, type PlanFile } from '../core/package-plan.ts';
+import { emptyFamilies, planPackages, requiredFamilies, type PlanFile } from '../core/package-plan.ts';
 import { joinGuest, joinHost, type HostPath } from '../core/paths.ts';
 import { withFileSource } from '../os/file-source.ts';
 import { toolVersion } from '../os/project.ts';
@@ -30,6 +30,14 @@ export async function stagePackages(made: TreeAtHand, { dir, release }: StageReq
   const packOf = new Map(manifest.twins.map(({ twin, pack }) => [twin, pack]));
   const planned = files.map((file) => planFile(made, file, packOf.get(file.path)));
   const plan = planPackages({ files: planned, links, families });
+  const empty = emptyFamilies({
+    packs: packs.map(({ name, programs }) => ({
+      family: families.get(name) ?? name,
+      packages: programs.flatMap(({ packages }) => packages),
+    })),
+    emulatedPackages: manifest.emulated.flatMap((record) => record.package ?? []),
+    plan,
+  });
   const staged: StagedPackage[] = [];
   for (const family of [MAIN_FAMILY, ...[...new Set(plan.values())].filter((name) => name !== MAIN_FAMILY).sort()]) {
     const entries = all.filter(({ path }) => plan.get(path) === family);
@@ -40,6 +48,7 @@ export async function stagePackages(made: TreeAtHand, { dir, release }: StageReq
       ...stage,
       family,
       requires: requiredFamilies(family, planned, plan),
+      standsFor: family === MAIN_FAMILY ? empty : [],
       release,
       arch: buildroot.arch,
       version: toolVersion(),

@@ -1,5 +1,6 @@
 /** The program behind `npm run obs-build`. Not a command: it belongs to a checkout, not to an installation. */
-import type { BothWays } from '../app/obs-build/both-ways.ts';
+import type { TrialResult } from '../app/obs-build/trial.ts';
+import { guestArch } from '../core/arch.ts';
 import { EXIT } from '../core/errors.ts';
 import { hostPath } from '../core/paths.ts';
 import { given } from './command.ts';
@@ -7,12 +8,14 @@ import { runCommandLine } from './main.ts';
 import { parseScriptWords } from './script-words.ts';
 import { renderTable } from './table.ts';
 
-const USAGE = 'npm run obs-build -- [--dsc NAME] [--root DIR] [--pack PACK,...]';
+const USAGE = 'npm run obs-build -- [--arch ARCH] [--dsc NAME] [--root DIR] [--pack PACK,...] [--record]';
 
 const OPTIONS = {
+  arch: { type: 'string', default: 'arm64' },
   dsc: { type: 'string' },
   root: { type: 'string' },
   pack: { type: 'string' },
+  record: { type: 'boolean', default: false },
 } as const;
 
 const COLUMNS = [
@@ -31,6 +34,7 @@ export function obsBuildMain(words: readonly string[]): Promise<void> {
     const result = await tryObsBuild({
       kind: values.dsc === undefined ? 'spec' : 'dsc',
       source: values.dsc ?? '',
+      arch: guestArch(values.arch),
       ...given({
         root: values.root === undefined ? undefined : hostPath(values.root),
         packs: values.pack?.split(','),
@@ -39,11 +43,19 @@ export function obsBuildMain(words: readonly string[]): Promise<void> {
       signal: interruption(),
     });
     print(render(result));
+    if (values.record) await keep(result, print);
     return result.different.length > 0 ? EXIT.finding : EXIT.ok;
   });
 }
 
-function render({ accelerated, emulated, different }: BothWays): string {
+/** Loaded lazily: the benchmark's facts about the machine are needed here only. */
+async function keep(result: TrialResult, print: (text: string) => void): Promise<void> {
+  const { keepRecord, recordOf } = await import('../app/obs-build/record.ts');
+  const written = await keepRecord(await recordOf(result));
+  print(`written: ${written.join(', ')}\n`);
+}
+
+function render({ accelerated, emulated, different }: TrialResult): string {
   const [fast, slow] = [accelerated.buildSeconds, emulated.buildSeconds];
   const row = ['build', `${slow.toFixed(1)} s`, `${fast.toFixed(1)} s`, `${(slow / fast).toFixed(1)}x`];
   const preparation = ['preparation', '-', `${accelerated.preparationSeconds.toFixed(1)} s`, '-'];

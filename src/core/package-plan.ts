@@ -5,6 +5,7 @@
  * there is emulated.
  */
 import { posix } from 'node:path';
+import { anyGlob } from './glob.ts';
 import { MAIN_FAMILY, SHARED_FAMILY } from './package-names.ts';
 
 export interface PlanFile {
@@ -71,4 +72,24 @@ export function requiredFamilies(
   const mine = files.filter(({ path }) => plan.get(path) === family);
   const loadsShared = mine.some(({ needed }) => needed.some((path) => plan.get(path) === SHARED_FAMILY));
   return [MAIN_FAMILY, ...(loadsShared && family !== SHARED_FAMILY ? [SHARED_FAMILY] : [])];
+}
+
+export interface EmptyFamiliesRequest {
+  /** Each with the packages of the guest whose programs it is for, as globs. */
+  readonly packs: readonly { readonly family: string; readonly packages: readonly string[] }[];
+  /** The guest's packages with programs that stay emulated. */
+  readonly emulatedPackages: readonly string[];
+  readonly plan: ReadonlyMap<string, string>;
+}
+
+/**
+ * The families of which the root has programs, all of them emulated: there is nothing to pack, and build descriptions ask for
+ * their names all the same.
+ */
+export function emptyFamilies({ packs, emulatedPackages, plan }: EmptyFamiliesRequest): string[] {
+  const planned = new Set(plan.values());
+  const empty = packs.filter(({ family, packages }) => {
+    return !planned.has(family) && emulatedPackages.some(anyGlob(packages));
+  });
+  return [...new Set(empty.map(({ family }) => family))].sort();
 }

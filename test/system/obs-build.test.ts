@@ -26,7 +26,13 @@ ships-in = "qemu-accel"
 [[programs]]
 packages = ["coreutils", "dash", "sed"]
 `;
-/** The name is what counts here: its package is the one that specs ask for. */
+/** The names are what counts here: their packages are those that specs ask for. */
+const CLANG_PACK = `
+name = "clang"
+about = "a program for the clang package"
+[[programs]]
+packages = ["diffutils"]
+`;
 const PYTHON_PACK = `
 name = "python"
 about = "a program for the python package"
@@ -58,11 +64,12 @@ describeNeeding(NEEDS, 'obs-build of a spec', () => {
     [temp, guest] = [await tempDir(), await testRoot('trixie-arm64-builds')];
     await fsp.writeFile(at('few.toml'), MAIN_PACK);
     await fsp.writeFile(at('python.toml'), PYTHON_PACK);
+    await fsp.writeFile(at('clang.toml'), CLANG_PACK);
     await fsp.cp(joinHost(SOURCES, 'obs-probe'), at('obs-probe'), { recursive: true });
     await pack({
       root: guest,
       format: 'rpm',
-      packs: [at('few.toml'), at('python.toml'), 'packaging'],
+      packs: [at('few.toml'), at('python.toml'), at('clang.toml'), 'packaging'],
       level: 1,
       out: at('accel'),
     });
@@ -77,6 +84,7 @@ describeNeeding(NEEDS, 'obs-build of a spec', () => {
     const accelerated = await build();
     expect(accelerated.log).toContain('+ uname -m');
     expect(accelerated.log).toContain('installing python-accel-aarch64-0.1.0-1');
+    expect(accelerated.log).toContain('installing clang-accel-aarch64-0.1.0-1');
     // What readlink(1), a twin too, says of the shell, another one.
     expect(accelerated.log).toContain('] /usr/bin/dash\n');
     expect(accelerated.packages.map((path) => path.split('/').at(-1))).toEqual([

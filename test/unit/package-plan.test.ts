@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { guestArch, GUEST_ARCHS } from '../../src/core/arch.ts';
 import { debNames, rpmNames } from '../../src/core/package-names.ts';
-import { planPackages, requiredFamilies, type PlanFile } from '../../src/core/package-plan.ts';
+import { emptyFamilies, planPackages, requiredFamilies, type PlanFile } from '../../src/core/package-plan.ts';
 
 const FAMILIES = new Map([
   ['base', 'qemu-accel'],
@@ -78,6 +78,21 @@ test.each([
 ])('%s of %s, as %s, provides %s', (family, arch, rpmArch, name) => {
   const names = rpmNames(family, guestArch(arch), rpmArch);
   expect([names.name, ...names.provides]).toContain(name);
+});
+
+test('a family whose programs are all emulated has no package, one that the root has no programs of is not told of', () => {
+  const packs = [
+    { family: 'python-accel', packages: ['python3.*-minimal'] },
+    { family: 'clang-accel', packages: ['clang-[0-9]*'] },
+    { family: 'jq-accel', packages: ['jq'] },
+  ];
+  const plan = planPackages({
+    families: FAMILIES,
+    files: [{ path: '/emul/usr/bin/jq', pack: 'jq', needed: [] }],
+    links: [],
+  });
+  const emulatedPackages = ['python3.13-minimal', 'jq', 'tar'];
+  expect(emptyFamilies({ packs, emulatedPackages, plan })).toEqual(['python-accel']);
 });
 
 test('no package provides its own name, and none provides a name twice', () => {

@@ -54,8 +54,11 @@ async function place(tree: HostPath, path: string, content: string | Buffer, epo
   await fsp.utimes(file, epoch, epoch);
 }
 
-function controlOf({ family, requires, arch, version, release, summary, installedBytes }: StagedPackage): string {
-  const { name, provides } = debNames(family, arch);
+function controlOf(staged: StagedPackage): string {
+  const { family, requires, arch, version, release, summary, installedBytes } = staged;
+  const { name, provides: own } = debNames(family, arch);
+  const others = staged.standsFor.map((other) => debNames(other, arch));
+  const provides = [...own, ...others.flatMap((other) => [other.name, ...other.provides])];
   const evr = `${version}-${release}`;
   const depends = requires.map((other) => `${debNames(other, arch).name} (= ${evr})`).join(', ');
   return [

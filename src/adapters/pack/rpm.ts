@@ -23,7 +23,9 @@ export async function packRpm(staged: StagedPackage, target: PackTarget, rpmArch
 
 function specOf(staged: StagedPackage, rpmArch: string): string {
   const { family, arch, version, release } = staged;
-  const { name, provides } = rpmNames(family, arch, rpmArch);
+  const { name, provides: own } = rpmNames(family, arch, rpmArch);
+  const others = staged.standsFor.map((other) => rpmNames(other, arch, rpmArch));
+  const provides = [...own, ...others.flatMap((other) => [other.name, ...other.provides])];
   const evr = `${version}-${release}`;
   return [
     `Name: ${name}`,

@@ -8,6 +8,8 @@ export interface StagedPackage {
   readonly family: string;
   /** Families that it does not work without, at the very same version: only twins of the same making fit the index. */
   readonly requires: readonly string[];
+  /** Families that have no package, because all their programs are emulated: this one answers to their names as well. */
+  readonly standsFor: readonly string[];
   readonly arch: Arch;
   /** Ours: `0.1.0`. */
   readonly version: string;

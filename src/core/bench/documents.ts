@@ -102,7 +102,7 @@ function sourceLine(run: BenchResult): string {
 }
 
 /** As prettier lays it out: every column as wide as its widest cell. */
-function markdownTable(lines: readonly (readonly string[])[]): string {
+export function markdownTable(lines: readonly (readonly string[])[]): string {
   const [head = []] = lines;
   const cells = lines.map((line) => line.map((cell) => cell.replaceAll('|', '\\|')));
   const widths = head.map((_, at) => Math.max(3, ...cells.map((line) => (line[at] ?? '').length)));
