@@ -144,6 +144,27 @@ describeNeeding(['gcc'], 'retarget', () => {
     expect(retarget({ donor, guest: donor, arch: ARM64 }).kind).toBe('refused');
     const long = { ...ARM64, machine: 'loongarch64' };
     expect(retarget({ donor, guest: donor, arch: long, rules })).toMatchObject({ kind: 'refused' });
+    const without = await build('donor', 'int main(void) { return 0; }', []);
+    expect(retarget({ donor: without, guest: without, arch: ARM64, rules })).toEqual({ kind: 'unchanged' });
+  });
+
+  test('a short word that code writes letter by letter becomes the guest’s, of as many letters', async () => {
+    const source = `static void __attribute__((noipa)) show(char *s) { puts(s); }
+      int main(void) { char s[40]; __asm__ volatile("movl $0x36646d61, 8(%0)\\n movq $5, 24(%0)\\n movb $0x34, 12(%0)\\n"
+        "movb $0, 13(%0)" : : "r"(s) : "memory"); show(s + 8); return 0; }`;
+    const donor = await build('donor', source, ['-O2']);
+    const rules = (guest: string): RetargetRules => ({ ...NO_RULES, 'word-in-code': [['amd64', guest]] });
+    const result = retarget({ donor, guest: donor, arch: ARM64, rules: rules('arm64') });
+    if (result.kind !== 'retargeted') throw new Error(JSON.stringify(result));
+    expect(await outputOf('donor', donor)).toBe('amd64\n');
+    expect(await outputOf('twin', result.bytes)).toBe('arm64\n');
+    expect(retarget({ donor, guest: donor, arch: ARM64 }).kind).toBe('refused');
+    expect(retarget({ donor, guest: donor, arch: ARM64, rules: rules('ppc64el') }).kind).toBe('refused');
+    const elsewhere = await build('donor', source.replace('12(%0)', '16(%0)'), ['-O2']);
+    expect(retarget({ donor: elsewhere, guest: donor, arch: ARM64, rules: rules('arm64') })).toEqual({
+      kind: 'refused',
+      why: 'the "amd64" in its instructions is not understood',
+    });
   });
 
   test('of a compiler for every machine its own triple changes where code uses it, and nothing else', async () => {

@@ -7,10 +7,10 @@ import { readManifest } from '../../adapters/emul/read-tree.ts';
 import { guestArch } from '../../core/arch.ts';
 import { describeContents, describeWords, isUnreproducible, type Difference } from '../../core/compare/outcome.ts';
 import { UsageError } from '../../core/errors.ts';
-import type { TwinRecord } from '../../core/model.ts';
 import type { HostPath } from '../../core/paths.ts';
 import { knownReasons, parseProbes, planProbes, withoutKnown } from '../../core/probes.ts';
 import type { Probe, ProbeFile, ProbePlan } from '../../core/probes.ts';
+import { otherRevisions, type OtherRevision, revisionReasons, withoutRevisions } from '../../core/revisions.ts';
 import { projectPath } from '../../os/project.ts';
 import type { ProgressSink } from '../progress.ts';
 import { openAnswers, questionKey, type Answers } from './answers.ts';
@@ -31,8 +31,8 @@ export interface ProbeVerification {
   readonly unprobed: readonly string[];
   readonly probes: number;
   readonly equal: number;
-  /** Twins that come from another revision of the same upstream version, with the manifest's words for it. */
-  readonly revisions: readonly { readonly note: string; readonly twins: number }[];
+  /** Twins that come from another revision of the same upstream version. */
+  readonly revisions: readonly OtherRevision[];
   /** What acceleration changes. */
   readonly differences: readonly ProbeFinding[];
   /** Differences that are there, with the reason why they may be. */
@@ -77,14 +77,15 @@ export async function verifyProbes(request: ProbeRequest): Promise<ProbeVerifica
     const title = 'asking emulated programs again where there are differences';
     const open = unlike.map(({ probe }) => probe);
     const again = open.length === 0 ? [] : await ask(title, open, true);
-    const judged = unlike.map((one, at) => judge(files, one, again[at]));
+    const revisions = otherRevisions(manifest.twins);
+    const judged = unlike.map((one, at) => judge({ files, revisions }, one, again[at]));
     return {
       kind: 'probes',
       root: request.root,
       arch: arch.name,
       twins: plan.probed.length,
       unprobed: plan.unprobed,
-      revisions: otherRevisions(manifest.twins),
+      revisions,
       probes: plan.probes.length,
       equal: answered.length - unlike.length,
       known: judged.filter(({ why }) => why.length > 0).map(({ probe, why }) => ({ probe, why })),
@@ -98,11 +99,6 @@ export async function verifyProbes(request: ProbeRequest): Promise<ProbeVerifica
   } finally {
     await removeScratch(scratch);
   }
-}
-
-function otherRevisions(twins: readonly TwinRecord[]): ProbeVerification['revisions'] {
-  const notes = twins.flatMap(({ note }) => (note === undefined ? [] : [note]));
-  return [...new Set(notes)].map((note) => ({ note, twins: notes.filter((other) => other === note).length }));
 }
 
 /** @throws UsageError E_USAGE where there is no such question. */
@@ -156,25 +152,32 @@ async function emulatedAnswers(
   return known.flatMap((outcome) => outcome ?? fresh.next().value ?? []);
 }
 
+/** Why outputs may differ. */
+interface Known {
+  readonly files: readonly ProbeFile[];
+  readonly revisions: readonly OtherRevision[];
+}
+
 /** `why`: the known reasons, where nothing else differs. */
 function judge(
-  files: readonly ProbeFile[],
+  { files, revisions }: Known,
   one: Answered,
   again: JobOutcome | undefined,
 ): ProbeFinding & { readonly why: readonly string[] } {
   const probe = one.probe.title;
   const differences = differencesOf(one, again);
-  const strip = (outcome: JobOutcome): JobOutcome => ({
-    end: outcome.end,
-    stdout: Buffer.from(withoutKnown(files, outcome.stdout.toString('latin1')), 'latin1'),
-    stderr: Buffer.from(withoutKnown(files, outcome.stderr.toString('latin1')), 'latin1'),
-  });
-  const bare = { ...one, emulated: strip(one.emulated), accelerated: strip(one.accelerated) };
-  const rest = differencesOf(bare, again === undefined ? undefined : strip(again));
+  const stripText = (side: 'guest' | 'donor', text: Buffer): Buffer =>
+    Buffer.from(withoutRevisions(revisions, side, withoutKnown(files, text.toString('latin1'))), 'latin1');
+  const strip = (side: 'guest' | 'donor', { end, stdout, stderr }: JobOutcome): JobOutcome => {
+    return { end, stdout: stripText(side, stdout), stderr: stripText(side, stderr) };
+  };
+  const bare = { ...one, emulated: strip('guest', one.emulated), accelerated: strip('donor', one.accelerated) };
+  const rest = differencesOf(bare, again === undefined ? undefined : strip('guest', again));
   if (differences.length === 0 || rest.length > 0) return { probe, differences, why: [] };
-  const reasons = (['stdout', 'stderr'] as const).flatMap((where) =>
-    knownReasons(files, one.emulated[where].toString('latin1'), one.accelerated[where].toString('latin1')),
-  );
+  const reasons = (['stdout', 'stderr'] as const).flatMap((where) => {
+    const [left, right] = [one.emulated[where].toString('latin1'), one.accelerated[where].toString('latin1')];
+    return [...knownReasons(files, left, right), ...revisionReasons(revisions, left, right)];
+  });
   return { probe, differences: [], why: [...new Set(reasons)] };
 }
 

@@ -29,6 +29,7 @@ import { alignStructTable } from './struct-table.ts';
 import { transplantSymbols } from './transplant.ts';
 import { dropToolPrefix } from './unprefix.ts';
 import { replaceVectors } from './vectors.ts';
+import { headPattern, replaceWordsInCode } from './word-in-code.ts';
 import { Refusal, type Workpiece } from './work.ts';
 
 export type Retargeted =
@@ -60,8 +61,7 @@ function retargetElf({ donor: donorBytes, guest: guestBytes, arch, rules = NO_RU
   const guest = readElf(bufferSource(guestBytes));
   const donorData = dataSections(donor);
   const pattern = rules['every-machine'] ? directoriesPattern(host.arch) : revealingPattern(rules.reveal);
-  if (!rules['every-machine'])
-    refuseNamesInCode(donor, [...keptPatterns(rules), ...rules['machine-in-code'].map((text) => new RegExp(text))]);
+  if (!rules['every-machine']) refuseNamesInCode(donor, [...keptPatterns(rules), ...patternsInCode(rules)]);
   if (!changesMoreThanStrings(rules) && !donorData.some(({ text }) => text.search(pattern) >= 0))
     return { kind: 'unchanged' };
   const guestData = dataSections(guest);
@@ -78,6 +78,7 @@ function retargetElf({ donor: donorBytes, guest: guestBytes, arch, rules = NO_RU
   };
   replaceInPlace(work);
   replaceMachineInCode(work, arch);
+  replaceWordsInCode(work);
   alignStructTable(work);
   transplantSymbols(work);
   replaceCopied(work);
@@ -95,9 +96,17 @@ function keptPatterns(rules: RetargetRules): RegExp[] {
   return Object.keys(rules.keep).map((text) => new RegExp(text));
 }
 
+/** What is replaced in the instructions themselves. */
+function patternsInCode(rules: RetargetRules): RegExp[] {
+  return [
+    ...rules['machine-in-code'].map((text) => new RegExp(text)),
+    ...rules['word-in-code'].map(([word]) => headPattern(word)),
+  ];
+}
+
 /** Rules by which a program differs although no string of it tells the host. */
 function changesMoreThanStrings(rules: RetargetRules): boolean {
-  const hasTexts = rules['in-place'].length > 0 || rules['machine-in-code'].length > 0;
+  const hasTexts = rules['in-place'].length > 0 || patternsInCode(rules).length > 0;
   const isOfKind = rules.specs || rules.includes || rules['every-machine'] || rules['struct-table'];
   return hasTexts || isOfKind || rules['drop-tool-prefix'];
 }

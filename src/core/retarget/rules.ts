@@ -23,6 +23,11 @@ export const retargetRulesSchema = v.strictObject({
   copied: v.optional(v.array(replacement), []),
   /** librpm: these eight bytes, an immediate of its code, become the guest's machine name (machine-in-code.ts). */
   'machine-in-code': v.optional(v.array(v.pipe(v.string(), v.regex(/^\w{8}$/, 'it is not eight letters'))), []),
+  /** [donor's, guest's]: a word of five letters that code writes into a std::string (word-in-code.ts). */
+  'word-in-code': v.optional(
+    v.array(v.tuple([v.pipe(v.string(), v.regex(/^\w{5}$/, 'it is not five letters')), text])),
+    [],
+  ),
   /** The gcc driver: each named spec gets the guest's text. */
   specs: v.optional(v.boolean(), false),
   /** Code passes a string's length beside its pointer (perl): both are changed (lengths.ts). */
