@@ -31,6 +31,32 @@ for kind, ask in ("sysconf", os.sysconf), ("confstr", os.confstr), ("pathconf", 
     try: print(kind, name, getattr(os, kind + "_names")[name], ask(name))
     except OSError as error: print(kind, name, error)'`;
 
+/** A project of setuptools with an extension module and a program, as a source package has it. */
+const PROJECT = `mkdir project && cd project && cat >setup.py <<'END'
+from setuptools import Extension, setup
+setup(name="built", version="1.0", packages=["built"], ext_modules=[Extension("built.fast", ["fast.c"])],
+      entry_points={"console_scripts": ["built = built:main"]})
+END
+cat >fast.c <<'END'
+#include <Python.h>
+static PyObject *machine(PyObject *self, PyObject *none) {
+  (void)self; (void)none;
+#ifdef __aarch64__
+  return PyUnicode_FromString("aarch64");
+#else
+  return PyUnicode_FromString("another");
+#endif
+}
+static PyMethodDef methods[] = {{"machine", machine, METH_NOARGS, ""}, {0}};
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "fast", "", -1, methods};
+PyMODINIT_FUNC PyInit_fast(void) { return PyModule_Create(&module); }
+END
+mkdir built && cat >built/__init__.py <<'END'
+import os, sys
+from built.fast import machine
+def main(): print(machine(), __file__, sys.executable, sys.prefix, sys.flags.isolated, sorted(os.environ), sys.argv)
+END`;
+
 export const PYTHON: readonly Snippet[] = [
   {
     title: 'its constants and those of the system',
@@ -93,6 +119,21 @@ print(sys.path, sys.path_hooks[0], u.cache_from_source("a.py"), u.MAGIC_NUMBER)'
     title: 'a venv',
     script: `python3 -m venv --without-pip v; v/bin/python3 -c 'import sys, sysconfig; print(sys.executable, sys.prefix, sys.base_prefix, sys.path, sysconfig.get_paths())'
       . v/bin/activate; mkdir -p c/bin; cp v/pyvenv.cfg c; cp /usr/bin/python3 c/bin/python; c/bin/python -c 'import sys; print(sys.executable, sys.prefix)'`,
+  },
+  {
+    title: 'a wheel of setuptools, and pip that installs it in a venv',
+    script: `export SOURCE_DATE_EPOCH=1000000000
+      ${PROJECT}
+      python3 setup.py bdist_wheel && ls dist && cd .. && PYTHONPATH=$(echo project/build/lib.*) python3 -B -c 'import built; built.main()'
+      python3 -m venv --without-pip --system-site-packages v
+      v/bin/python -m pip install --no-index --no-cache-dir --disable-pip-version-check --no-compile project/dist/*.whl
+      v/bin/built a 'b c'; env -i v/bin/built; v/bin/python -IES -c 'import sys; print(sys.path, sys.prefix)'
+      for option in -I -E -S -IES; do env -i PYTHONPATH=/no v/bin/python $option -c '
+import sys; sys.path.append(sys.argv[1]); from built import main; main()' v/lib/python3.*/site-packages; done; find v -name __pycache__ -exec rm -r {} +`,
+  },
+  {
+    title: 'which wheels it takes',
+    script: `python3 -c 'from packaging import tags; every = list(tags.sys_tags()); print(len(every), *every[:40], *tags.platform_tags())'`,
   },
   {
     title: 'its configuration scripts',
