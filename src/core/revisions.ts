@@ -33,9 +33,14 @@ export function otherRevisions(twins: readonly TwinRecord[]): OtherRevision[] {
   return [...found.values()];
 }
 
-/** One side's output, with one word wherever it tells its revision. */
+/**
+ * One side's output, with one word wherever it tells its revision. A twin may tell the guest's as well: it has the guest's
+ * line of `gcc -v` on how it was configured.
+ */
 export function withoutRevisions(revisions: readonly OtherRevision[], side: 'guest' | 'donor', text: string): string {
-  return revisions.reduce((rest, revision) => rest.replaceAll(revision[side], TOLD), text);
+  const told = revisions.flatMap(({ guest, donor }) => (side === 'guest' ? [guest] : [guest, donor]));
+  // One may be the beginning of the other.
+  return told.sort((a, b) => b.length - a.length).reduce((rest, version) => rest.replaceAll(version, TOLD), text);
 }
 
 /** The notes of the revisions that both outputs tell. */

@@ -19,6 +19,8 @@ describe('other revisions', () => {
     const guest = 'gcc (Debian 12.2.0-14+deb12u1) 12.2.0\n';
     const told = (side: 'guest' | 'donor', text: string): string => withoutRevisions(REVISIONS, side, text);
     expect(told('donor', 'gcc (Debian 12.2.0-14) 12.2.0\n')).toBe(told('guest', guest));
+    expect(told('donor', guest)).toBe(told('guest', guest));
+    expect(told('guest', 'gcc (Debian 12.2.0-14) 12.2.0\n')).not.toBe(told('guest', guest));
     expect(told('donor', 'gcc (Debian 12.2.0-13) 12.2.0\n')).not.toBe(told('guest', guest));
     expect(told('donor', 'gcc (Debian 12.2.0-14) 12.2.0\nmore\n')).not.toBe(told('guest', guest));
     expect(revisionReasons(REVISIONS, guest, 'gcc (Debian 12.2.0-14) 12.2.0\n')).toEqual(['another revision']);

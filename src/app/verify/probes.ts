@@ -173,7 +173,8 @@ function judge(
   };
   const bare = { ...one, emulated: strip('guest', one.emulated), accelerated: strip('donor', one.accelerated) };
   const rest = differencesOf(bare, again === undefined ? undefined : strip('guest', again));
-  if (differences.length === 0 || rest.length > 0) return { probe, differences, why: [] };
+  // What is known is not shown beside what is not.
+  if (differences.length === 0 || rest.length > 0) return { probe, differences: rest, why: [] };
   const reasons = (['stdout', 'stderr'] as const).flatMap((where) => {
     const [left, right] = [one.emulated[where].toString('latin1'), one.accelerated[where].toString('latin1')];
     return [...knownReasons(files, left, right), ...revisionReasons(revisions, left, right)];
