@@ -6,9 +6,13 @@ import { promises as fsp } from 'node:fs';
 import fc from 'fast-check';
 import { beforeAll, afterAll, expect, test } from 'vitest';
 import { guestArch } from '../../src/core/arch.ts';
+import { readElf } from '../../src/core/elf/read.ts';
+import { bufferSource } from '../../src/core/elf/source.ts';
 import { joinHost, type HostPath } from '../../src/core/paths.ts';
+import { findReferences } from '../../src/core/retarget/references.ts';
 import { retarget, type Retargeted } from '../../src/core/retarget/retarget.ts';
 import { NO_RULES, type RetargetRules } from '../../src/core/retarget/rules.ts';
+import { dataSections } from '../../src/core/retarget/strings.ts';
 import { exec } from '../../src/os/exec.ts';
 import { describeNeeding } from '../support/needs.ts';
 import { tempDir } from '../support/temp.ts';
@@ -111,6 +115,42 @@ describeNeeding(['gcc'], 'retarget', () => {
   test('a program that names no machine is used as it is', async () => {
     const { result } = await twin('int main(void) { puts("hello"); return 0; }', ['-O2']);
     expect(result.kind).toBe('unchanged');
+  });
+
+  test('the specs of a driver are those of the guest’s, also where its pointers have 32 bits', async () => {
+    const source = `const char *cross = CROSS, *link = LINK;
+      struct list { const char *name, *text, **variable; struct list *next; int n; _Bool a, b; const char *before; };
+      struct list specs[] = {{0}, {"link", 0, &link, 0, 4}, {"cross_compile", 0, &cross, 0, 13, 0, 0, "x"}, {0}};
+      int main(void) { for (int i = 1; i < 3; i++) puts(*specs[i].variable); return 0; }`;
+    const guest = ['-DCROSS="0"', '-DLINK="%{m:-m} as the guest"'];
+    const donor = await build('donor', source, ['-no-pie', '-DCROSS="1"', '-DLINK="as the donor"']);
+    // Without headers: a machine without gcc-multilib has none for 32 bits.
+    const bare = ['-m32', '-nostdlib', '-static', '-D_STDIO_H', '-D_STRING_H', '-Dputs(s)=(void)(s)', '-Wl,-emain'];
+    for (const flags of [[], bare]) {
+      const compiled = await build('guest', source, ['-no-pie', ...flags, ...guest]);
+      const result = retarget({
+        donor,
+        guest: compiled,
+        arch: guestArch('armhf'),
+        rules: { ...NO_RULES, specs: true },
+      });
+      if (result.kind !== 'retargeted') throw new Error(JSON.stringify(result));
+      expect(await outputOf('twin', result.bytes)).toBe('%{m:-m} as the guest\n0\n');
+    }
+  });
+
+  test('bytes of two instructions that only look like an address are none', async () => {
+    const source = `const char table[288] __attribute__((section(".table"), used, aligned(16))) = "x86_64-linux-gnu";
+      __attribute__((used)) extern int chance(int);
+      __asm__(".text\\n chance: mov 16(%rsp), %r14\\n .globl chance\\n mov $0x1f8, %eax\\n ret\\n");
+      int main(void) { puts(VENDOR); return 0; }`;
+    const bytes = Buffer.from('4c8b742410b8f8010000c3', 'hex');
+    const flags = ['-O2', '-no-pie', '-fno-pie', '-Wl,--section-start=.table=0x1f8b800'];
+    const donor = await build('donor', source, [...flags, ...HOST]);
+    expect(donor.includes(bytes)).toBe(true);
+    const elf = readElf(bufferSource(donor));
+    const table = { start: 0x1f8b800, end: 0x1f8b800 + 288 };
+    expect(findReferences(elf, dataSections(elf), [table]).filter(({ form }) => form === 'absolute32')).toEqual([]);
   });
 
   test('a length that is passed beside the pointer changes with it', async () => {

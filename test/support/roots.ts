@@ -46,7 +46,11 @@ const TEST_ROOTS = {
   },
   'trixie-arm64-builds': { arch: 'arm64', include: BUILD_TOOLS },
   // Mirrors lag behind with the rarer architectures: the first suite whose indices are whole.
-  'armhf-tools': { arch: 'armhf', suites: ['trixie', 'bookworm', 'forky'], include: ['cpio', 'file', 'm4', 'python3'] },
+  'armhf-tools': {
+    arch: 'armhf',
+    suites: ['trixie', 'bookworm', 'forky'],
+    include: ['cpio', 'fakeroot', 'file', 'm4', 'python3'],
+  },
   'trixie-armhf-builds': { arch: 'armhf', include: BUILD_TOOLS },
 } as const satisfies Record<string, TestRootRow>;
 export type TestRoot = keyof typeof TEST_ROOTS;

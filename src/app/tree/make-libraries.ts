@@ -6,7 +6,7 @@
  * that has been fetched.
  */
 import { availableParallelism } from 'node:os';
-import { dirname } from 'node:path/posix';
+import { basename, dirname } from 'node:path/posix';
 import type { DonorWant } from '../../adapters/donor/donor.ts';
 import { answerKey } from '../../adapters/emul/store.ts';
 import { SHIM_SONAME } from '../../adapters/twin/shim.ts';
@@ -100,15 +100,27 @@ function distinct(needs: readonly LibraryNeed[], known: ReadonlyMap<string, Libr
   return [...new Map(fresh.map((need) => [need.soname, need])).values()];
 }
 
-/** Of several guest libraries with one soname, the one in the directory that the loader searches. */
+/**
+ * By soname, and by file name, which is what LD_PRELOAD has: libfakeroot-sysv.so and -tcp.so have one soname. Of several
+ * guest libraries with one name, the one in the directory that the loader searches.
+ */
 function sonameOwners(binaries: readonly GuestBinary[]): ReadonlyMap<string, GuestBinary> {
   const owners = new Map<string, GuestBinary>();
-  for (const binary of binaries) {
-    if (binary.soname === undefined || binary.package === undefined) continue;
-    const before = owners.get(binary.soname);
-    if (before === undefined || binary.path.length < before.path.length) owners.set(binary.soname, binary);
+  const libraries = binaries.filter(({ soname, package: owner }) => soname !== undefined && owner !== undefined);
+  for (const binary of libraries) {
+    const [soname = ''] = namesOf(binary);
+    const before = owners.get(soname);
+    if (before === undefined || binary.path.length < before.path.length) owners.set(soname, binary);
+  }
+  for (const binary of libraries) {
+    for (const name of namesOf(binary)) if (!owners.has(name)) owners.set(name, binary);
   }
   return owners;
+}
+
+/** By what names a loader finds a library: its soname, then its file's name; none for what has no soname. */
+export function namesOf({ soname, path }: GuestBinary): string[] {
+  return soname === undefined ? [] : [soname, basename(path)];
 }
 
 function provider({ need, owner }: LibraryOrder): DonorWant {

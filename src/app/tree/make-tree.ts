@@ -8,7 +8,7 @@ import { makeMatcher, type Selection } from '../../core/match.ts';
 import type { EmulatedRecord } from '../../core/model.ts';
 import { codeKey, toolVersion } from '../../os/project.ts';
 import { composeTree, gatherFixedFiles, type FixedFiles } from './compose.ts';
-import type { LibraryNeed } from './make-libraries.ts';
+import { namesOf, type LibraryNeed } from './make-libraries.ts';
 import { makePrograms, type NoTwin, type Twin } from './make-programs.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -99,16 +99,15 @@ function emulatedRecord({ selection, reason, detail }: NoTwin): EmulatedRecord {
   return { path, ...(owner === undefined ? {} : { package: owner.name }), reason, detail: shortened(detail) };
 }
 
-/** What is loaded by soname while programs run, as far as the guest has it. */
+/** What is loaded by name while programs run, as far as the guest has it. */
 function loadedLater(shop: Workshop): LibraryNeed[] {
-  const { binaries } = shop.buildroot;
   const wanted = new Set(shop.packs.flatMap(({ load }) => load));
-  const needs = binaries.flatMap(({ soname, package: owner }) =>
-    soname !== undefined && owner !== undefined && wanted.has(soname)
-      ? [{ soname, neededBy: { name: owner.name, version: owner.version } }]
-      : [],
-  );
-  return needs;
+  return shop.buildroot.binaries.flatMap((binary) => {
+    const soname = namesOf(binary).find((name) => wanted.has(name));
+    const owner = binary.package;
+    if (soname === undefined || owner === undefined) return [];
+    return [{ soname, neededBy: { name: owner.name, version: owner.version } }];
+  });
 }
 
 function treeKey(shop: Workshop, fixed: FixedFiles, donorState: string): string {

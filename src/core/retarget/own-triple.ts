@@ -22,7 +22,7 @@
  * Source: llvm/lib/TargetParser/Unix/Host.inc, getDefaultTargetTriple; System V ABI, AMD64, 3.2.3 (registers).
  */
 import type { Arch } from '../arch.ts';
-import { vendorTriplets } from './naming.ts';
+import { directoriesPattern as plainTriplet, vendorTriplets } from './naming.ts';
 import { replaceLength } from './lengths.ts';
 import { findReferences, type Reference, writeReference } from './references.ts';
 import { type DataSection, stringsMatching } from './strings.ts';
@@ -66,8 +66,11 @@ function wholeStrings(data: readonly DataSection[], pattern: RegExp): { vaddr: n
   return stringsMatching(data, pattern).filter(({ text }) => text.replace(pattern, '') === '');
 }
 
+/** Debian's builds for 32-bit Arm are told their triple without a vendor, and clang puts the word in when it starts. */
 function guestTriple(work: Workpiece, arch: Arch): string {
-  const [only, ...others] = new Set(wholeStrings(work.guestData, vendorTriplets(arch)).map(({ text }) => text));
+  const withVendor = wholeStrings(work.guestData, vendorTriplets(arch));
+  const plain = withVendor.length > 0 ? [] : wholeStrings(work.guestData, plainTriplet(arch));
+  const [only, ...others] = new Set([...withVendor, ...plain].map(({ text }) => text));
   if (only === undefined || others.length > 0)
     throw new Refusal('it is not clear what the guest’s build takes for its own triple');
   return only;

@@ -99,9 +99,8 @@ function scanCode({ bytes, vaddr, offset }: Code, wanted: RangeSet, isFixed: boo
         continue;
       }
     }
-    if (isFixed && value > 0 && wanted.has(value)) {
-      found.push({ offset: offset + at, form: 'absolute32', base: 0, target: value, use: absoluteUse(bytes, at) });
-    }
+    const use = isFixed && value > 0 && wanted.has(value) ? absoluteUse(bytes, at, true) : undefined;
+    if (use !== undefined) found.push({ offset: offset + at, form: 'absolute32', base: 0, target: value, use });
   }
 }
 
@@ -136,8 +135,8 @@ function scanImmediates({ bytes, offset }: Code, wanted: RangeSet, found: Refere
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   for (let at = 1; at + 4 <= bytes.length; at++) {
     const target = view.getUint32(at, true);
-    if (!wanted.has(target)) continue;
-    found.push({ offset: offset + at, form: 'absolute32', base: 0, target, use: absoluteUse(bytes, at) });
+    const use = wanted.has(target) ? absoluteUse(bytes, at, false) : undefined;
+    if (use !== undefined) found.push({ offset: offset + at, form: 'absolute32', base: 0, target, use });
   }
 }
 
@@ -149,15 +148,42 @@ function trailingImmediate(bytes: Buffer, at: number): number {
   return 0;
 }
 
-/** mov $imm32 into a register, push, mov or cmp with a memory or register operand; anything else is not understood. */
-function absoluteUse(bytes: Buffer, at: number): Reference['use'] {
+/** Opcodes with ModR/M and, behind its operand, an immediate of four bytes: imul, add and its like, mov, test. */
+const WITH_IMMEDIATE = new Set([0x69, 0x81, 0xc7, 0xf7]);
+const CMP = 0x3d;
+/** add, sub and cmp of the accumulator: what is done to an address. With REX.W in 64-bit code, where addresses have 64 bits. */
+const ACCUMULATOR = new Set([0x05, 0x2d, CMP]);
+const REX_W = 0x48;
+/** i386: moves between the accumulator and an absolute address. */
+const ABSOLUTE_MOVES = new Set([0xa0, 0xa1, 0xa2, 0xa3]);
+
+/**
+ * mov $imm32 into a register, push, mov or cmp with a memory or register operand; any other instruction that can keep four bytes
+ * there is not understood; undefined where none can: then they belong to two instructions and only look like an address
+ * (`mov 16(%rsp), %r14` and `mov $0x1f8, %eax` hold 10 b8 f8 01), or are the distance of a RIP-relative one.
+ */
+function absoluteUse(bytes: Buffer, at: number, is64Bit: boolean): Reference['use'] | undefined {
   const before = bytes[at - 1] ?? 0;
   if ((before >= 0xb8 && before <= 0xbf) || before === 0x68) return 'address';
+  const isArithmetic = ACCUMULATOR.has(before) && (!is64Bit || bytes[at - 2] === REX_W);
+  if (isArithmetic && before === CMP) return 'address';
+  let isOperand = isArithmetic || isDisplacement(bytes, at, is64Bit) || (!is64Bit && ABSOLUTE_MOVES.has(before));
   for (let back = 2; back <= 7; back++) {
-    const opcode = bytes[at - back];
-    if ((opcode === 0xc7 || opcode === 0x81) && operandLength(bytes, at - back + 1) === back - 1) return 'address';
+    const opcode = bytes[at - back] ?? 0;
+    if (!WITH_IMMEDIATE.has(opcode) || operandLength(bytes, at - back + 1) !== back - 1) continue;
+    if (opcode === 0xc7 || opcode === 0x81) return 'address';
+    isOperand = true;
   }
-  return before === 0x3d ? 'address' : 'unknown';
+  return isOperand ? 'unknown' : undefined;
+}
+
+/** Whether ModR/M, with or without a SIB byte, can end before `at` and ask for an absolute displacement of four bytes. */
+function isDisplacement(bytes: Buffer, at: number, is64Bit: boolean): boolean {
+  const last = bytes[at - 1] ?? 0;
+  const modrm = bytes[at - 2] ?? 0;
+  if (last >> 6 === 2 ? (last & 7) !== 4 : !is64Bit && (last & 0xc7) === 5) return true;
+  if ((modrm & 7) !== 4) return false;
+  return modrm >> 6 === 2 || (modrm >> 6 === 0 && (last & 7) === 5);
 }
 
 /** The length of ModR/M, SIB and displacement at `at`. */

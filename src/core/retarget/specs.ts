@@ -2,7 +2,10 @@
  * The gcc driver's named specs. A cross build and a native one differ in some of their texts (`cross_compile` is "1" or
  * "0"), and the driver keeps all of them in one table by name:
  *
- *   struct spec_list { const char *name; const char *text; const char **variable; struct spec_list *next; ... };
+ *   struct spec_list {
+ *     const char *name; const char *text; const char **variable; struct spec_list *next;
+ *     int name_len; bool user_p, alloc_p; const char *default_ptr;
+ *   };
  *
  * Each variable of the donor gets the text that the guest's variable of that name has. The sysroot is no spec: it is the
  * variable beside `cross_compile`, "/" in Debian's cross builds and null in native ones.
@@ -15,7 +18,9 @@ import { type Memory, memoryOf } from './memory.ts';
 import { Refusal, type Workpiece } from './work.ts';
 
 const ANCHOR = 'cross_compile';
-const ENTRY_WORDS = 6;
+/** Of an entry: its pointers, and the number and the flags between the fourth and the fifth. */
+const ENTRY_POINTERS = 5;
+const ENTRY_OTHER_BYTES = 8;
 /** How far from `cross_compile` the sysroot may lie. */
 const NEIGHBOURS = 8;
 
@@ -51,7 +56,7 @@ function specTable(elf: Elf, memory: Memory): SpecTable {
   const specs = new Map<string, number>();
   const start = anchorEntry(elf, memory);
   if (start === undefined) return specs;
-  const step = ENTRY_WORDS * memory.wordBytes;
+  const step = entryBytes(memory);
   const read = (entry: number): boolean => {
     const name = memory.stringAt(memory.wordAt(entry));
     const variable = memory.wordAt(entry + 2 * memory.wordBytes);
@@ -64,6 +69,10 @@ function specTable(elf: Elf, memory: Memory): SpecTable {
   return specs;
 }
 
+function entryBytes(memory: Memory): number {
+  return ENTRY_POINTERS * memory.wordBytes + ENTRY_OTHER_BYTES;
+}
+
 function isWritable(elf: Elf, vaddr: number): boolean {
   return elf.segments.some(
     ({ type, flags, vaddr: start, memorySize }) =>
@@ -74,7 +83,7 @@ function isWritable(elf: Elf, vaddr: number): boolean {
 function anchorEntry(elf: Elf, memory: Memory): number | undefined {
   for (const segment of elf.segments) {
     if (segment.type !== PT.load || (segment.flags & PF.write) === 0) continue;
-    const end = segment.vaddr + segment.fileSize - ENTRY_WORDS * memory.wordBytes;
+    const end = segment.vaddr + segment.fileSize - entryBytes(memory);
     for (let at = segment.vaddr + (-segment.vaddr % memory.wordBytes); at <= end; at += memory.wordBytes) {
       if (memory.stringAt(memory.wordAt(at)) === ANCHOR) return at;
     }

@@ -75,6 +75,16 @@ print(ctypes.sizeof(ctypes.c_long), ctypes.CDLL("libc.so.6").toupper(97), ssl.OP
 print(hashlib.sha256(marshal.dumps(compile(open(os.__file__).read(), "os", "exec"))).hexdigest(), zlib.crc32(b"a"))'`,
   },
   {
+    title: 'fakeroot',
+    script: `fakeroot sh -c 'touch f; chown 5:7 f; mkdir d; stat -c "%u %g" f
+perl -e "print join(q( ), (stat q(f))[4, 5], \\$<), qq(\\n); chown 3, 4, q(d)"; stat -c "%u %g" d
+python3 -c "import os; print(os.stat(\\"d\\").st_uid, os.getuid())"; tar -cf t f d; tar --numeric-owner -tvf t | cut -c1-20'`,
+  },
+  {
+    title: 'gcc: what it is and where it looks',
+    script: 'gcc -v; gcc -dumpspecs; gcc -print-search-dirs; echo | gcc -E -v -dM -; echo | g++ -x c++ -E -v -',
+  },
+  {
     title: 'compiled files',
     script: `gcc -O2 -g -c /tmp/lib/workers.c; g++ -Os -fPIC -c /tmp/lib/shapes.cc; as --version | head -1; size workers.o`,
   },
