@@ -22,6 +22,7 @@ import { lstatIfThere } from '../os/fs.ts';
 import { projectPath } from '../os/project.ts';
 import { walkModes } from './audit-modes.ts';
 import type { ProgressSink } from './progress.ts';
+import { namesOf } from './tree/make-libraries.ts';
 
 export interface AuditFinding {
   readonly check: AuditCheck;
@@ -124,9 +125,11 @@ function pluginFindings({ root, manifest, buildroot, packs }: Case): AuditFindin
     .filter((binary) => binary.kind === 'library' && isLoaded(binary))
     .filter((binary) => twinOf(index, binary) === undefined && !explained.has(binary.path))
     .map(({ path }): AuditFinding => ({ check: 'plugins', path, what: 'twins load it, and it has no twin' }));
-  const loaded = packs
-    .flatMap(({ load }) => load)
-    .map((soname) => joinGuest(EMUL, 'usr/lib', soname))
+  const there = new Set(buildroot.binaries.flatMap(namesOf));
+  const loaded = [...hosts]
+    .flatMap((host) => packs.flatMap(({ load }) => load.map((name) => ({ name, dir: HOSTS[host].libraryDir }))))
+    .filter(({ name }) => there.has(name))
+    .map(({ name, dir }) => joinGuest(dir, name))
     .filter((path) => lstatIfThere(inRoot(root, path)) === undefined)
     .map((path): AuditFinding => ({ check: 'plugins', path, what: 'twins load it, and it is not there' }));
   return [...missing, ...loaded];

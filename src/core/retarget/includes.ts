@@ -21,7 +21,8 @@ import { Refusal, type Workpiece } from './work.ts';
 
 const TABLE = 'cpp_include_defaults';
 const CXX_COMPONENT = 'G++';
-/** The value of `multilib` for which the multiarch name is part of the directory. */
+/** The values of `multilib`: that of the compiler's multilib is added to the directory, or the multiarch name is part of it. */
+const MULTILIB = 1;
 const MULTIARCH = 2;
 
 interface IncludeEntry {
@@ -66,8 +67,14 @@ function readEntries(guest: Memory, start: number, size: number): IncludeEntry[]
 function asNativeShows(entry: IncludeEntry, arch: Arch): IncludeEntry {
   if (entry.component !== CXX_COMPONENT) return entry;
   const directory = posix.normalize(entry.directory);
-  if (entry.flags[3] !== MULTIARCH) return { ...entry, directory };
+  // The driver for 32-bit Arm calls its one multilib `.` and says so (-imultilib .); a native cc1plus resolves that, too.
+  const isDot = entry.flags[3] === MULTILIB && arch.cpu === 'arm';
+  if (entry.flags[3] !== MULTIARCH && !isDot) return { ...entry, directory };
   const flags = Buffer.from(entry.flags);
   flags[3] = 0;
-  return { ...entry, directory: directory.replace('/c++/', `/${arch.triplet}/c++/`), flags };
+  return {
+    directory: isDot ? directory : directory.replace('/c++/', `/${arch.triplet}/c++/`),
+    component: entry.component,
+    flags,
+  };
 }

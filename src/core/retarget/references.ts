@@ -166,15 +166,19 @@ function absoluteUse(bytes: Buffer, at: number, is64Bit: boolean): Reference['us
   const before = bytes[at - 1] ?? 0;
   if ((before >= 0xb8 && before <= 0xbf) || before === 0x68) return 'address';
   const isArithmetic = ACCUMULATOR.has(before) && (!is64Bit || bytes[at - 2] === REX_W);
-  if (isArithmetic && before === CMP) return 'address';
-  let isOperand = isArithmetic || isDisplacement(bytes, at, is64Bit) || (!is64Bit && ABSOLUTE_MOVES.has(before));
-  for (let back = 2; back <= 7; back++) {
-    const opcode = bytes[at - back] ?? 0;
-    if (!WITH_IMMEDIATE.has(opcode) || operandLength(bytes, at - back + 1) !== back - 1) continue;
-    if (opcode === 0xc7 || opcode === 0x81) return 'address';
-    isOperand = true;
-  }
+  const opcodes = opcodesBefore(bytes, at);
+  if ((isArithmetic && before === CMP) || opcodes.includes(0xc7) || opcodes.includes(0x81)) return 'address';
+  const isAbsoluteMove = !is64Bit && ABSOLUTE_MOVES.has(before);
+  const isOperand = isArithmetic || isAbsoluteMove || opcodes.length > 0 || isDisplacement(bytes, at, is64Bit);
   return isOperand ? 'unknown' : undefined;
+}
+
+/** Opcodes of WITH_IMMEDIATE whose operand would end at `at`. */
+function opcodesBefore(bytes: Buffer, at: number): number[] {
+  return [2, 3, 4, 5, 6, 7].flatMap((back) => {
+    const opcode = bytes[at - back] ?? 0;
+    return WITH_IMMEDIATE.has(opcode) && operandLength(bytes, at - back + 1) === back - 1 ? [opcode] : [];
+  });
 }
 
 /** Whether ModR/M, with or without a SIB byte, can end before `at` and ask for an absolute displacement of four bytes. */
