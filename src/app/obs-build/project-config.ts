@@ -76,15 +76,14 @@ export interface ProjectConfig {
   /** What a kind's row says, and all that those need: obs-build asks for them by name. */
   readonly preinstalled: readonly string[];
   readonly required: readonly string[];
-  /** What rpmbuild is to build for, where it would choose another architecture by the CPU. */
-  readonly target?: string;
+  /** More lines, of the architecture. */
+  readonly lines?: readonly string[];
 }
 
 export async function writeProjectConfig(file: HostPath, kind: RecipeKind, config: ProjectConfig): Promise<void> {
   const { fixed, accelerated } = KINDS[kind];
   const ours = await fsp.readFile(projectPath('hooks', 'obs-build', accelerated), 'utf8');
   const required = config.required.length === 0 ? [] : [`Required: ${config.required.join(' ')}`];
-  const target = config.target === undefined ? [] : [`Target: ${config.target}`];
-  const lines = [`Preinstall: ${config.preinstalled.join(' ')}`, ...required, ...target, '', fixed, ours];
+  const lines = [`Preinstall: ${config.preinstalled.join(' ')}`, ...required, ...(config.lines ?? []), '', fixed, ours];
   await fsp.writeFile(file, lines.join('\n'));
 }

@@ -13,13 +13,19 @@ export interface TrialTarget {
   readonly obsArch: string;
   /** Tried in this order: mirrors lag behind with the rarer architectures. */
   readonly suites: readonly [string, ...string[]];
-  /** `Target:` of a project of specs, where rpm would choose another architecture by the CPU. */
-  readonly rpmTarget?: string;
+  /** Of the configuration of a project of specs. */
+  readonly specLines: readonly string[];
 }
 
 export const TRIAL_TARGETS: readonly TrialTarget[] = [
-  { arch: guestArch('arm64'), obsArch: 'aarch64', suites: ['trixie'] },
-  { arch: guestArch('armhf'), obsArch: 'armv7l', suites: ['trixie', 'forky'], rpmTarget: 'armv7l-linux' },
+  { arch: guestArch('arm64'), obsArch: 'aarch64', suites: ['trixie'], specLines: [] },
+  {
+    arch: guestArch('armhf'),
+    obsArch: 'armv7l',
+    suites: ['trixie', 'forky'],
+    // rpm would choose another architecture by the CPU, and its flags for this one have no FPU, which Debian's compiler needs.
+    specLines: ['Target: armv7l-linux', 'Optflags: armv7l -O2 -g'],
+  },
 ];
 
 /** What the recipes need beside what their kind's row says, and what twins shall be made for. */

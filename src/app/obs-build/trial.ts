@@ -91,10 +91,9 @@ async function trial(place: Place): Promise<TrialResult> {
   const { required } = KINDS[options.kind];
   const preinstalled = await fillDistribution(place, distribution);
   const accelerators = await packInto(place, accel);
-  const rpmTarget = options.kind === 'spec' ? target.rpmTarget : undefined;
   await writeProjectConfig(config, options.kind, {
     ...{ preinstalled, required: [...required, ...accelerators] },
-    ...(rpmTarget === undefined ? {} : { target: rpmTarget }),
+    lines: options.kind === 'spec' ? target.specLines : [],
   });
   const recipe = await writeRecipe(place, recipes);
   options.onProgress({
