@@ -1,8 +1,8 @@
 /** `install`: inspect a build root, make its emul tree, put it in place. */
 import { putTree } from '../adapters/emul/put-tree.ts';
-import { LOADED_DIRS } from '../adapters/emul/tree.ts';
 import type { EmulatedReason, EmulatedRecord } from '../core/model.ts';
 import type { HostPath } from '../core/paths.ts';
+import { otherRevisions, type OtherRevision } from '../core/revisions.ts';
 import { binDirOf, withRootLock } from './root-lock.ts';
 import { withFinishedTree, type TreeAtHand, type TreeRequest } from './tree/finish-tree.ts';
 import { interruptionCheck } from './tree/workshop.ts';
@@ -23,6 +23,8 @@ export interface Installed {
   readonly accelerated: number;
   /** Host libraries and plug-ins in the tree. */
   readonly libraries: number;
+  /** Twins of another revision than the guest's, which their answers may show. */
+  readonly otherRevisions: readonly OtherRevision[];
   readonly emulated: readonly EmulatedRecord[];
   readonly emulatedByReason: Readonly<Partial<Record<EmulatedReason, number>>>;
   readonly sizeBytes: number;
@@ -63,13 +65,11 @@ async function put(request: InstallRequest, made: TreeAtHand): Promise<number> {
 }
 
 function summary(made: TreeAtHand): Omit<Installed, 'isDryRun' | 'written'> {
-  const { buildroot, tree, emulated, fromCache } = made;
+  const { buildroot, manifest, tree, emulated, fromCache } = made;
   const emulatedByReason: Partial<Record<EmulatedReason, number>> = {};
   for (const { reason } of emulated) emulatedByReason[reason] = (emulatedByReason[reason] ?? 0) + 1;
   const files = tree.entries.filter((entry) => entry.kind === 'file');
-  const programs = files.filter(
-    ({ path, mode }) => (mode & 0o111) !== 0 && !LOADED_DIRS.some((dir) => path.startsWith(`${dir}/`)),
-  );
+  const programs = manifest.twins.filter(({ kind }) => kind === 'executable');
   return {
     root: buildroot.root,
     arch: buildroot.arch.name,
@@ -78,6 +78,7 @@ function summary(made: TreeAtHand): Omit<Installed, 'isDryRun' | 'written'> {
     donor: made.donor,
     accelerated: programs.length,
     libraries: files.length - programs.length,
+    otherRevisions: otherRevisions(manifest.twins),
     emulated,
     emulatedByReason,
     sizeBytes: files.reduce((sum, { object }) => sum + object.sizeBytes, 0),

@@ -1,12 +1,11 @@
 /** Sorts a finished tree into packages and lays each one out in a directory of its own. */
-import { promises as fsp } from 'node:fs';
+import { basename } from 'node:path/posix';
 import { stageTrace, stageTree } from '../adapters/emul/stage-tree.ts';
 import { ownFiles, type TreeEntry, type TreeFile, type TreeLink } from '../adapters/emul/tree.ts';
 import type { StagedPackage } from '../adapters/pack/staged.ts';
 import { readElf } from '../core/elf/read.ts';
 import { ElfError } from '../core/elf/fields.ts';
 import { HOSTS, hostOfMachine } from '../core/host.ts';
-import { parseManifest } from '../core/manifest.ts';
 import type { Manifest } from '../core/model.ts';
 import { MAIN_FAMILY } from '../core/package-names.ts';
 import { emptyFamilies, planPackages, requiredFamilies, type PlanFile } from '../core/package-plan.ts';
@@ -21,8 +20,7 @@ export interface StageRequest {
 }
 
 export async function stagePackages(made: TreeAtHand, { dir, release }: StageRequest): Promise<StagedPackage[]> {
-  const { tree, store, packs, buildroot } = made;
-  const manifest = parseManifest(await fsp.readFile(store.objectPath(tree.manifest.sha256), 'utf8'));
+  const { tree, manifest, store, packs, buildroot } = made;
   const families = new Map(packs.map((pack) => [pack.name, pack['ships-in'] ?? `${pack.name}-accel`]));
   const all: readonly TreeEntry[] = [...tree.entries, ...ownFiles(tree), ...tree.outside];
   const files = all.filter((entry): entry is TreeFile => entry.kind === 'file');
@@ -59,12 +57,13 @@ export async function stagePackages(made: TreeAtHand, { dir, release }: StageReq
   return staged;
 }
 
-function planFile({ store }: TreeAtHand, { path, object }: TreeFile, pack: string | undefined): PlanFile {
+function planFile({ store, packs }: TreeAtHand, { path, object }: TreeFile, pack: string | undefined): PlanFile {
   try {
     const elf = withFileSource(store.objectPath(object.sha256), readElf);
     const dir = (hostOfMachine(elf.machine) ?? HOSTS.amd64).libraryDir;
     const needed = elf.needed.map((soname) => joinGuest(dir, soname));
-    return { path, needed, ...(pack === undefined ? {} : { pack }) };
+    const loadedBy = packs.filter(({ load }) => load.includes(basename(path))).map(({ name }) => name);
+    return { path, needed, loadedBy, ...(pack === undefined ? {} : { pack }) };
   } catch (error) {
     if (error instanceof ElfError) return { path, needed: [] };
     throw error;

@@ -1,7 +1,7 @@
 /** What `install` and `refresh` say when they are done. */
 import type { Installed } from '../app/install.ts';
 import { EMULATED_REASONS, type EmulatedReason } from '../core/model.ts';
-import { renderTable } from './table.ts';
+import { counted, renderTable } from './table.ts';
 
 const MIB = 1024 * 1024;
 
@@ -11,6 +11,7 @@ export function renderInstalled(result: Installed): string {
   const lines = [
     `${osName}, ${arch}, in ${root}`,
     `${String(accelerated)} programs ${done}, with ${String(libraries)} libraries, ${mib(sizeBytes)}${originOf(result)}`,
+    ...result.otherRevisions.map(({ note, twins }) => `${counted(twins, 'twin')} of another revision: ${note}`),
     `${String(result.emulated.length)} programs stay emulated${result.emulated.length === 0 ? '' : ':'}`,
   ];
   const reasons = (Object.entries(result.emulatedByReason) as [EmulatedReason, number][])

@@ -4,7 +4,7 @@ import type { CommandVerification } from '../app/verify/command.ts';
 import type { ProbeVerification } from '../app/verify/probes.ts';
 import type { Difference } from '../core/compare/outcome.ts';
 import { quoteArgv } from '../os/exec.ts';
-import { renderTable, shortened } from './table.ts';
+import { counted, renderTable, shortened } from './table.ts';
 
 const TITLE_COLUMNS = 70;
 
@@ -76,10 +76,6 @@ function renderDifference({ where, facet, detail }: Difference): string {
 
 function renderName({ where, facet }: Difference): string {
   return `  ${facet === 'status' || facet === 'output' ? where : `${where}: ${facet}`}\n`;
-}
-
-function counted(count: number, noun: string): string {
-  return `${String(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function took(seconds: number): string {

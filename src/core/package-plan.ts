@@ -13,6 +13,8 @@ export interface PlanFile {
   readonly path: string;
   /** The pack of a twin. */
   readonly pack?: string;
+  /** The packs whose programs load it by name while they run. */
+  readonly loadedBy?: readonly string[];
   /** Where its libraries lie; those that are not in the list are somebody else's. */
   readonly needed: readonly string[];
 }
@@ -45,9 +47,10 @@ export function planPackages({ files, links, families }: PlanRequest): ReadonlyM
     }
   };
   for (const file of files) {
-    if (file.pack !== undefined) assign(file, families.get(file.pack) ?? MAIN_FAMILY);
+    const packs = file.pack === undefined ? (file.loadedBy ?? []) : [file.pack];
+    for (const pack of packs) assign(file, families.get(pack) ?? MAIN_FAMILY);
   }
-  // What no twin is linked with: the loader, the shim, data, libraries that are loaded by name while a program runs.
+  // What no twin loads: the loader, the shim, data.
   for (const file of libraries) if (!plan.has(file.path)) assign(file, MAIN_FAMILY);
   for (const { path, target } of links) {
     const end = posix.resolve(posix.dirname(path), target);

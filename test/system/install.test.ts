@@ -59,6 +59,7 @@ describeNeeding(['root', 'mirror', 'patchelf', 'readelf', 'qemu-aarch64'], 'a re
     expect(result.emulated.filter(({ reason }) => !expected.includes(reason))).toEqual([]);
     const listed = await list({ root });
     expect(listed.damage).toEqual([]);
+    expect(listed.accelerated).toHaveLength(result.accelerated);
     expect(listed.accelerated.map(({ path }) => path)).toEqual(
       expect.arrayContaining(
         ['bash', 'dash', 'sed', 'make', 'aarch64-linux-gnu-gcc-14'].map((name) => `/usr/bin/${name}`),

@@ -1,12 +1,13 @@
 /** From a build root to its finished tree in the cache, which `install` puts in place and `pack` wraps up. */
-import { readdirSync, statSync } from 'node:fs';
+import { promises as fsp, readdirSync, statSync } from 'node:fs';
 import type { OwnedPackage } from '../../adapters/buildroot/dpkg-database.ts';
 import { inspectRoot } from '../../adapters/buildroot/inspect.ts';
 import { packagesOfExtractHook } from '../../adapters/buildroot/unpacked-debs.ts';
 import { packReference, readPacks } from '../../adapters/emul/pack-files.ts';
 import { packagesTime } from '../../adapters/emul/packages-stamp.ts';
 import { openStore, type Store } from '../../adapters/emul/store.ts';
-import type { Buildroot } from '../../core/model.ts';
+import { parseManifest } from '../../core/manifest.ts';
+import type { Buildroot, Manifest } from '../../core/model.ts';
 import { BASE_PACK, DEFAULT_PACKS } from '../../core/default-packs.ts';
 import type { Pack } from '../../core/packs.ts';
 import { hostPath, joinHost, type HostPath } from '../../core/paths.ts';
@@ -39,6 +40,7 @@ export interface TreeRequest {
 /** A finished tree with what it was made from; its files are in the store, which is open until `use` returns. */
 export interface TreeAtHand extends FinishedTree {
   readonly buildroot: Buildroot;
+  readonly manifest: Manifest;
   readonly packs: readonly Pack[];
   readonly packRefs: readonly string[];
   readonly donor: string;
@@ -75,7 +77,8 @@ export async function withFinishedTree<T>(request: TreeRequest, use: (tree: Tree
     const options = { donorState: donorState(request.donor), retryMissing: request.retryMissing ?? false };
     const finished = await makeTree(shop, options);
     const stamp = finished.hasEveryModule && packagesTimeNs !== undefined ? { packagesTimeNs } : {};
-    const made = { ...finished, ...stamp, buildroot, packs, packRefs, store, checkInterrupted };
+    const manifest = parseManifest(await fsp.readFile(store.objectPath(finished.tree.manifest.sha256), 'utf8'));
+    const made = { ...finished, ...stamp, buildroot, manifest, packs, packRefs, store, checkInterrupted };
     return await use({ ...made, donor: shop.donors.amd64.spec });
   } finally {
     await store.dispose();
