@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { Progress } from '../../src/app/progress.ts';
+import { renderInstalled } from '../../src/cli/installed.ts';
 import { makeReporter } from '../../src/cli/progress-reporter.ts';
 import { renderError, renderErrorJson } from '../../src/cli/render-error.ts';
 import { paletteFor } from '../../src/cli/style.ts';
 import { displayWidth, renderTable, shortened } from '../../src/cli/table.ts';
 import { EnvironmentError } from '../../src/core/errors.ts';
+import { guestPath, hostPath } from '../../src/core/paths.ts';
 
 const plain = paletteFor({}, {});
 
@@ -61,6 +63,35 @@ describe('a table', () => {
   test('knows the width of a text', () => {
     expect(['abc', '漢字', 'é', 'e\u0301', '👩‍👩‍👧', '’'].map(displayWidth)).toEqual([3, 4, 1, 1, 2, 1]);
   });
+});
+
+test('install tells of twins of another revision, and why programs stay emulated', () => {
+  const result = {
+    root: hostPath('/srv/root'),
+    arch: 'arm64',
+    osName: 'Debian GNU/Linux 12 (bookworm)',
+    packs: ['base', 'toolchain'],
+    donor: 'apt',
+    isDryRun: false,
+    accelerated: 389,
+    libraries: 120,
+    otherRevisions: [{ note: 'the guest has 2, the twin comes from 1', twins: 12, guest: '2', donor: '1' }],
+    emulated: [{ path: guestPath('/usr/bin/su'), reason: 'privileged' as const }],
+    emulatedByReason: { privileged: 1 },
+    sizeBytes: 184 * 1024 * 1024,
+    fromCache: true,
+    written: 700,
+  };
+  expect(renderInstalled(result)).toBe(
+    [
+      'Debian GNU/Linux 12 (bookworm), arm64, in /srv/root',
+      '389 programs accelerated, with 120 libraries, 184 MiB, from the cache',
+      '12 twins of another revision: the guest has 2, the twin comes from 1',
+      '1 programs stay emulated:',
+      '1  it is setuid, setgid or has file capabilities',
+      '',
+    ].join('\n'),
+  );
 });
 
 describe('progress', () => {
