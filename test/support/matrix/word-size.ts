@@ -78,7 +78,7 @@ print(hashlib.sha256(marshal.dumps(compile(open(os.__file__).read(), "os", "exec
     title: 'fakeroot',
     script: `fakeroot sh -c 'touch f; chown 5:7 f; mkdir d; stat -c "%u %g" f
 perl -e "print join(q( ), (stat q(f))[4, 5], \\$<), qq(\\n); chown 3, 4, q(d)"; stat -c "%u %g" d
-python3 -c "import os; print(os.stat(\\"d\\").st_uid, os.getuid())"; tar -cf t f d; tar --numeric-owner -tvf t | cut -c1-20'`,
+python3 -c "import os; print(os.stat(\\"d\\").st_uid, os.getuid())"; tar -cf - f d | tar --numeric-owner -tvf - | cut -c1-20'`,
   },
   {
     title: 'gcc: what it is and where it looks',
