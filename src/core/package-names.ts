@@ -31,3 +31,8 @@ export function debNames(family: string, arch: Arch): PackageNames {
   const others = arch.rpm.map((machine) => `${family}-${machine}`);
   return { name, provides: others.filter((provided) => provided !== name) };
 }
+
+/** What a package provides that answers to the names of others as well. */
+export function provided(own: PackageNames, others: readonly PackageNames[]): string[] {
+  return [...own.provides, ...others.flatMap(({ name, provides }) => [name, ...provides])];
+}

@@ -98,6 +98,16 @@ export async function readTextIfThere(path: HostPath): Promise<string | undefine
   }
 }
 
+/** Every `.json` file of a directory as `parse` reads it, by name; none where there is no such directory. */
+export async function readJsonFiles<T>(dir: HostPath, parse: (text: string, file: HostPath) => T): Promise<T[]> {
+  if (!(await exists(dir))) return [];
+  const names = await withErrno(`read ${dir}`, () => fsp.readdir(dir));
+  const files = names.filter((name) => name.endsWith('.json')).sort();
+  return Promise.all(
+    files.map(async (name) => parse(await fsp.readFile(joinHost(dir, name), 'utf8'), joinHost(dir, name))),
+  );
+}
+
 /**
  * Writes a file so that readers see the old content or the new, never a part: a temporary sibling, fsync, rename(2).
  */

@@ -5,9 +5,11 @@ import { parseStatus } from '../../src/adapters/buildroot/dpkg-database.ts';
 import { inspectRoot } from '../../src/adapters/buildroot/inspect.ts';
 import { ownerOfFile } from '../../src/adapters/buildroot/owner.ts';
 import { resolveInRoot } from '../../src/adapters/buildroot/resolve.ts';
+import { packagesOfExtractHook } from '../../src/adapters/buildroot/unpacked-debs.ts';
 import type { Buildroot } from '../../src/core/model.ts';
 import { guestPath, joinHost, type HostPath } from '../../src/core/paths.ts';
 import { exec } from '../../src/os/exec.ts';
+import { makeDeb } from '../support/debs.ts';
 import { guestProgram, writeDpkgDatabase } from '../support/guest-program.ts';
 import { describeNeeding } from '../support/needs.ts';
 import { testDir } from '../support/temp.ts';
@@ -180,5 +182,27 @@ describeNeeding(['dpkg'], 'the dpkg database', () => {
     const ours = parseStatus(status).map(({ name, version, arch }) => `${name} ${version} ${arch}`);
     expect(theirs.length).toBeGreaterThan(50);
     expect(ours.sort()).toEqual(theirs.sort());
+  });
+});
+
+describeNeeding(['dpkg'], 'what mmdebstrap has unpacked', () => {
+  test('is told by the checksums of each package, or by its contents where it has none', async () => {
+    const root = await testDir();
+    const files = { '/usr/bin/tool': 'x', '/usr/share/doc/a b': 'y' };
+    const sums = Object.keys(files).map((path) => `${'0'.repeat(32)}  ${path.slice(1)}\n`);
+    const debs = [
+      await makeDeb(root, { name: 'summed', version: '1:2-3', arch: 'arm64', files, md5sums: sums.join('') }),
+      await makeDeb(root, { name: 'bare', version: '4', arch: 'all', files }),
+      await makeDeb(root, { name: 'empty', version: '5', arch: 'all' }),
+    ];
+    const names = debs.map((deb) => deb.slice(root.length));
+    const env = { MMDEBSTRAP_HOOK: 'extract', MMDEBSTRAP_ESSENTIAL: names.join(' ') };
+    const found = await packagesOfExtractHook(root, env);
+    expect(found?.map((one) => ({ ...one, files: [...one.files].sort() }))).toEqual([
+      { package: { name: 'summed', version: '1:2-3', arch: 'arm64' }, files: Object.keys(files) },
+      { package: { name: 'bare', version: '4', arch: 'all' }, files: Object.keys(files) },
+      { package: { name: 'empty', version: '5', arch: 'all' }, files: [] },
+    ]);
+    expect(await packagesOfExtractHook(root, {})).toBeUndefined();
   });
 });

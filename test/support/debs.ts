@@ -11,6 +11,8 @@ export interface DebSpec {
   /** Absolute path -> content; executable. */
   readonly files?: Readonly<Record<string, string>>;
   readonly setuid?: readonly string[];
+  /** DEBIAN/md5sums, deb-md5sums(5); default: none. */
+  readonly md5sums?: string;
 }
 
 /** Builds a package in `dir` and returns its file. */
@@ -18,6 +20,7 @@ export async function makeDeb(dir: HostPath, spec: DebSpec): Promise<HostPath> {
   const arch = spec.arch ?? 'amd64';
   const tree = joinHost(dir, `.tree-${spec.name}-${spec.version.replaceAll(':', '_')}`);
   await writeTree(joinHost(tree, 'DEBIAN/control'), control(spec, arch), 0o644);
+  if (spec.md5sums !== undefined) await writeTree(joinHost(tree, 'DEBIAN/md5sums'), spec.md5sums, 0o644);
   for (const [path, content] of Object.entries(spec.files ?? {})) {
     await writeTree(joinHost(tree, path), content, spec.setuid?.includes(path) === true ? 0o4755 : 0o755);
   }

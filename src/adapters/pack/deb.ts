@@ -2,7 +2,7 @@
 import { promises as fsp } from 'node:fs';
 import { dirname } from 'node:path/posix';
 import { gzipSync } from 'node:zlib';
-import { debNames } from '../../core/package-names.ts';
+import { debNames, provided } from '../../core/package-names.ts';
 import { joinHost, type HostPath } from '../../core/paths.ts';
 import { exec } from '../../os/exec.ts';
 import { lintianOverrides } from './lintian.ts';
@@ -56,9 +56,10 @@ async function place(tree: HostPath, path: string, content: string | Buffer, epo
 
 function controlOf(staged: StagedPackage): string {
   const { family, requires, arch, version, release, summary, installedBytes } = staged;
-  const { name, provides: own } = debNames(family, arch);
+  const names = debNames(family, arch);
+  const { name } = names;
   const others = staged.standsFor.map((other) => debNames(other, arch));
-  const provides = [...own, ...others.flatMap((other) => [other.name, ...other.provides])];
+  const provides = provided(names, others);
   const evr = `${version}-${release}`;
   const depends = requires.map((other) => `${debNames(other, arch).name} (= ${evr})`).join(', ');
   return [

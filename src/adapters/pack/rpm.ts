@@ -1,6 +1,6 @@
 /** rpm packages, by rpmbuild itself. */
 import { promises as fsp } from 'node:fs';
-import { rpmNames } from '../../core/package-names.ts';
+import { rpmNames, provided } from '../../core/package-names.ts';
 import { joinHost } from '../../core/paths.ts';
 import { buildRpm, escapedForRpm, quotedForRpm } from './rpmbuild.ts';
 import { SET_TREE_TIME, scratchDir, type PackedFile, type PackTarget, type StagedPackage } from './staged.ts';
@@ -23,9 +23,10 @@ export async function packRpm(staged: StagedPackage, target: PackTarget, rpmArch
 
 function specOf(staged: StagedPackage, rpmArch: string): string {
   const { family, arch, version, release } = staged;
-  const { name, provides: own } = rpmNames(family, arch, rpmArch);
+  const names = rpmNames(family, arch, rpmArch);
+  const { name } = names;
   const others = staged.standsFor.map((other) => rpmNames(other, arch, rpmArch));
-  const provides = [...own, ...others.flatMap((other) => [other.name, ...other.provides])];
+  const provides = provided(names, others);
   const evr = `${version}-${release}`;
   return [
     `Name: ${name}`,

@@ -5,8 +5,8 @@ import { missingList, replaceBlock, summaryTable, targetTable, wholeTable } from
 import { parseResult, type BenchResult } from '../../core/bench/result.ts';
 import { newestRows, type DatedRow } from '../../core/bench/rows.ts';
 import { verdictOf } from '../../core/bench/targets.ts';
-import { joinHost, type HostPath } from '../../core/paths.ts';
-import { exists, withErrno, writeAtomically } from '../../os/fs.ts';
+import type { HostPath } from '../../core/paths.ts';
+import { readJsonFiles, withErrno, writeAtomically } from '../../os/fs.ts';
 import { projectPath } from '../../os/project.ts';
 import { CONTENDER_IDS } from './case.ts';
 import { CASES } from './cases.ts';
@@ -91,11 +91,6 @@ export async function writeDocs(dir: HostPath): Promise<string[]> {
 }
 
 /** Every result in the directory; none where it does not exist. */
-export async function readResults(dir: HostPath): Promise<BenchResult[]> {
-  if (!(await exists(dir))) return [];
-  const names = await withErrno(`read ${dir}`, () => fsp.readdir(dir));
-  const files = names.filter((name) => name.endsWith('.json')).sort();
-  return Promise.all(
-    files.map(async (name) => parseResult(await fsp.readFile(joinHost(dir, name), 'utf8'), joinHost(dir, name))),
-  );
+export function readResults(dir: HostPath): Promise<BenchResult[]> {
+  return readJsonFiles(dir, parseResult);
 }

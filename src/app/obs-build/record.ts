@@ -5,7 +5,7 @@ import { basename } from 'node:path/posix';
 import { replaceBlock } from '../../core/bench/documents.ts';
 import { obsTable, parseObsRecord, type ObsRecord } from '../../core/obs-record.ts';
 import { joinHost, type HostPath } from '../../core/paths.ts';
-import { exists, withErrno, writeAtomically } from '../../os/fs.ts';
+import { readJsonFiles, withErrno, writeAtomically } from '../../os/fs.ts';
 import { projectPath } from '../../os/project.ts';
 import { machineFacts, toolFacts } from '../bench/machine.ts';
 import type { TrialResult } from './trial.ts';
@@ -50,11 +50,6 @@ export async function keepRecord(record: ObsRecord): Promise<string[]> {
 }
 
 /** By name; none where the directory does not exist. */
-export async function readRecords(dir: HostPath): Promise<ObsRecord[]> {
-  if (!(await exists(dir))) return [];
-  const names = await withErrno(`read ${dir}`, () => fsp.readdir(dir));
-  const files = names.filter((name) => name.endsWith('.json')).sort();
-  return Promise.all(
-    files.map(async (name) => parseObsRecord(await fsp.readFile(joinHost(dir, name), 'utf8'), joinHost(dir, name))),
-  );
+export function readRecords(dir: HostPath): Promise<ObsRecord[]> {
+  return readJsonFiles(dir, parseObsRecord);
 }

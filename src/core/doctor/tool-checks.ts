@@ -64,7 +64,7 @@ export const TOOL_CHECKS: readonly Check<ToolFacts>[] = [
     id: 'debian-tools',
     title: 'Debian’s tools',
     why: '`bootstrap` and `install` are done with them; `run` needs none',
-    fix: ['Install them: sudo apt install apt dpkg mmdebstrap tar util-linux'],
+    fix: ['Install them: sudo apt install apt dpkg libc-bin mmdebstrap tar util-linux'],
     judge: judgeDebianTools,
   },
 ];
