@@ -123,9 +123,10 @@ interface PreparedPack {
 
 function preparePack(pack: Pack, arch: Arch): PreparedPack {
   const fill = (patterns: readonly string[]): string[] => patterns.map((text) => fillPlaceholders(text, arch));
-  const programs = pack.programs.map(({ packages, paths }) => ({
+  const programs = pack.programs.map(({ packages, paths, except = [] }) => ({
     isPackage: anyGlob(fill(packages)),
     isPath: paths === undefined ? () => true : anyGlob(fill(paths)),
+    isExcept: anyGlob(fill(except)),
   }));
   const excludes = pack.exclude.map((rule) => ({ isPath: anyGlob(fill(rule.paths)), why: exclusion(rule, arch) }));
   const libraries = pack.libraries.map(({ paths, relocate, 'needed-by': neededBy }) => ({
@@ -136,7 +137,8 @@ function preparePack(pack: Pack, arch: Arch): PreparedPack {
   return {
     pack,
     hasProgram: ({ path, package: owner }) =>
-      owner !== undefined && programs.some(({ isPackage, isPath }) => isPackage(owner.name) && isPath(path)),
+      owner !== undefined &&
+      programs.some((some) => some.isPackage(owner.name) && some.isPath(path) && !some.isExcept(path)),
     excludes: (path) => excludes.find(({ isPath, why }) => why !== undefined && isPath(path))?.why,
     library: (path) => libraries.find(({ isPath }) => isPath(path)),
     emulateFor: argumentSets(pack, fill),

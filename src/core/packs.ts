@@ -43,8 +43,15 @@ const packSchema = v.strictObject({
   'ships-in': v.optional(
     v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]*$/, 'a name is lower-case letters, digits and dashes')),
   ),
-  /** Programs that get a twin: those of these packages; with `paths`, only where a path matches as well. */
-  programs: v.optional(v.array(v.strictObject({ packages: globs, paths: v.optional(paths) })), []),
+  /** Programs that get a twin: those of these packages; with `paths`, only where one matches; with `except`, where none does. */
+  programs: v.optional(
+    v.array(v.strictObject({ packages: globs, paths: v.optional(paths), except: v.optional(paths) })),
+    [],
+  ),
+  /** Packs whose contents are this one's as well (core/pack-parts.ts). */
+  includes: v.optional(v.array(text), []),
+  /** Packs that have what they name by path to themselves, whether they are used or not (core/pack-parts.ts). */
+  'leaves-to': v.optional(v.array(text), []),
   /** Programs of those packages that stay emulated, with the reason that `explain` shows. */
   exclude: v.optional(
     v.array(

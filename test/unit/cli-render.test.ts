@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Progress } from '../../src/app/progress.ts';
 import { renderInstalled } from '../../src/cli/installed.ts';
+import { renderPacked } from '../../src/cli/packed.ts';
 import { makeReporter } from '../../src/cli/progress-reporter.ts';
 import { renderError, renderErrorJson } from '../../src/cli/render-error.ts';
 import { paletteFor } from '../../src/cli/style.ts';
@@ -91,6 +92,15 @@ test('install tells of twins of another revision, and why programs stay emulated
       '1  it is setuid, setgid or has file capabilities',
       '',
     ].join('\n'),
+  );
+});
+
+test('packages are told with their sizes, as files and installed', () => {
+  const MIB = 1024 * 1024;
+  const main = { name: 'qemu-accel-arm64', family: 'qemu-accel', path: hostPath('/srv/out/qemu-accel-arm64.deb') };
+  const packages = [{ ...main, sizeBytes: 30.7 * MIB, installedBytes: 178.1 * MIB }];
+  expect(renderPacked({ packages, out: hostPath('/srv/out') })).toBe(
+    ['package            MiB  installed', 'qemu-accel-arm64  30.7      178.1', 'in /srv/out', ''].join('\n'),
   );
 });
 

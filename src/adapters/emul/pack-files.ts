@@ -1,6 +1,7 @@
 /** Finds pack files: those of the program, those of the user, or one given by its path. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { UsageError } from '../../core/errors.ts';
+import { completePack } from '../../core/pack-parts.ts';
 import { parsePack, type Pack } from '../../core/packs.ts';
 import { hostPath, joinHost, type HostPath } from '../../core/paths.ts';
 import { errnoOf, translateErrno } from '../../os/fs.ts';
@@ -19,9 +20,15 @@ export function packReference(name: string): string {
  */
 export function readPacks(names: readonly string[]): Pack[] {
   return names.map((name) => {
-    const file = name.includes('/') ? hostPath(name) : findPack(name);
-    return parsePack(readPackFile(file), file);
+    const pack = readPack(name);
+    const included = pack.includes.map(readPack);
+    return completePack(pack, { included, left: pack['leaves-to'].map(readPack) });
   });
+}
+
+function readPack(name: string): Pack {
+  const file = name.includes('/') ? hostPath(name) : findPack(name);
+  return parsePack(readPackFile(file), file);
 }
 
 /** `$XDG_CONFIG_HOME/qemu-accel/packs`, then our own. */
