@@ -12,7 +12,7 @@
 typedef _Float128 quad; /* of 113 bits */
 
 struct conversion {
-  bool is_left, has_plus, has_space, has_zeros;
+  bool is_left, has_plus, has_space, has_zeros, has_point;
   int width;
   int precision; /* below 0: not given */
   char letter;
@@ -25,7 +25,7 @@ struct arguments {
 
 /*
  * Whether the format is one such conversion and nothing else. Takes width and precision from the arguments where the format
- * says so; the number is then the next one. Not with the flag #, nor where thousands would be grouped.
+ * says so; the number is then the next one. Not where thousands would be grouped.
  */
 bool read_conversion(const char *format, struct arguments *arguments, struct conversion *found);
 

@@ -14,7 +14,7 @@ const SEED = Number(process.env['QEMU_ACCEL_FUZZ_SEED'] ?? '1');
 const CASES = Number(process.env['QEMU_ACCEL_FUZZ_CASES'] ?? '200');
 
 /** Rounds up or down by bits that x86's long double does not have, in a quarter of all cases. */
-const HALVES = `for f in %.2f %+08.1f %.3g %-20a '% .30e' %f; do
+const HALVES = `for f in %.2f %+08.1f %.3g %-20a '% .30e' %f %#.2f %#g '%#+012.0f' %#.0e %#-12.0a %#.3G; do
   for x in 1.005 2.675 -0.125 0.1 1e4000 1e-4940 1e5000 inf -nan x "'a" 0; do printf "$f|" $x; printf -v y "$f" "$x"; echo "$y"; done
 done
 i=100; while ((i++ < 400)); do printf '%.3f ' 1.$i'5'; done

@@ -20,7 +20,7 @@ const TABLES = { packages: PACKAGING, 'build tools': BUILD_TOOLS };
 /** Programs that the tables start and that must have run as twins: without this, a broken tree would pass it all. */
 const TWINS =
   'dpkg dpkg-deb dpkg-query apt-get apt-cache update-alternatives rpm rpmbuild rpm2archive rpmspec ' +
-  'cpio debugedit cmake ctest ninja git ccache openssl xsltproc groff man faked-sysv ' +
+  'cpio debugedit cmake ctest ninja git ccache openssl xsltproc groff man mandb faked-sysv ' +
   'faked-tcp getent refer perl';
 
 /** A package of a script that prints, and then loads a module. */
