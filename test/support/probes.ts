@@ -35,6 +35,7 @@ export const PROBES = {
   podman: () => hasProgram('podman'),
   crun: () => hasProgram('crun'),
   sbuild: () => hasProgram('sbuild'),
+  pbuilder: () => hasProgram('pbuilder'),
   'obs-build': () => hasProgram('obs-build'),
   subuid: () => hasProgram('newuidmap') ?? hasSubuidRange(),
   mirror: () => mirrorAnswers(),

@@ -1,6 +1,6 @@
 #include <stdio.h>
 
 int main(void) {
-  puts("built by sbuild");
+  puts("built for a test");
   return 0;
 }
