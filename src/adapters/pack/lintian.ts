@@ -63,7 +63,11 @@ const OVERRIDES: readonly Override[] = [
     families: [MAIN_FAMILY],
   },
   { tag: 'non-standard-file-perm', why: 'every user of the root writes to the trace', families: [MAIN_FAMILY] },
-  { tag: 'package-contains-hardlink', why: 'what several names stand for is stored once', families: [BUILD] },
+  {
+    tag: 'package-contains-hardlink',
+    why: 'what several names stand for is stored once',
+    families: [BUILD, MAIN_FAMILY],
+  },
   { tag: 'shared-library-is-executable', why: 'the loader is started as a program', families: [MAIN_FAMILY] },
   {
     tag: 'statically-linked-binary',
