@@ -131,7 +131,9 @@ void decide(const struct request *request, struct decision *out) {
   open_index(&index);
   out->preload_slot = NULL;
   out->is_32bit = false;
-  out->is_traced = index.fd >= 0 && index.result == INDEX_FOUND && (index.header.flags & EMUL_HEADER_TRACE) != 0;
+  bool is_good = index.fd >= 0 && index.result == INDEX_FOUND;
+  out->is_traced = is_good && (index.header.flags & EMUL_HEADER_TRACE) != 0;
+  out->fast_pauth = is_good ? index.header.fast_pauth : (struct emul_emulator){0};
   int fd = request->fd >= 0 ? request->fd : sys_open(request->path, O_RDONLY | O_CLOEXEC);
   out->reason = fd < 0 ? REASON_BAD_BINARY : choose(request, &index, fd, out);
   bool is_kept = !reason_is_accelerated(out->reason) && request_needs_fd(request);

@@ -61,7 +61,7 @@ static char *path_for_emulator(const struct request *request, char *bytes, size_
   return other.is_cut ? path : bytes;
 }
 
-_Noreturn void fallback_emulate(struct request *request) {
+_Noreturn void fallback_emulate(struct request *request, const struct emul_emulator *fast_pauth) {
   char other_path[TEXT_PATH_MAX];
   request->path = path_for_emulator(request, other_path, sizeof other_path);
   char arch_bytes[ARCH_MAX], name_bytes[ARCH_MAX + 8], path_bytes[EMULATOR_PATH_SIZE];
@@ -73,7 +73,10 @@ _Noreturn void fallback_emulate(struct request *request) {
   char **argv = request_emulator_argv(request, name.bytes);
   for (unsigned i = 0; i < EMULATOR_COUNT && arch.used > 0; i++) {
     struct text path = candidate_path(path_bytes, sizeof path_bytes, i, arch.bytes);
-    if (emulator_is_usable(path.bytes)) sys_execve(path.bytes, argv, request->envp);
+    struct elf_id id;
+    if (!emulator_is_usable(path.bytes, &id)) continue;
+    sys_execve(path.bytes, emulator_with_fast_pauth(argv, fast_pauth, &id, request->envp), request->envp);
+    argv[0] = name.bytes;
   }
   embedded_execute(request, argv);
   give_up(request, arch.bytes);

@@ -2,6 +2,7 @@
 #ifndef FALLBACK_H
 #define FALLBACK_H
 
+#include "../include/emul_index.h"
 #include "request.h"
 #include "text.h"
 
@@ -11,7 +12,10 @@
  */
 void fallback_arch(const char *interpreter, struct text *out);
 
-/* Runs the guest binary under qemu-user, or says on stderr where no emulator was found and exits 126. */
-_Noreturn void fallback_emulate(struct request *request);
+/*
+ * Runs the guest binary under qemu-user, or says on stderr where no emulator was found and exits 126. `fast_pauth`: see
+ * emulators.h; an embedded emulator is not told.
+ */
+_Noreturn void fallback_emulate(struct request *request, const struct emul_emulator *fast_pauth);
 
 #endif

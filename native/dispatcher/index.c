@@ -45,8 +45,8 @@ enum index_result index_open(int fd, struct emul_header *out) {
   bool is_power_of_two = out->slot_count != 0 && (out->slot_count & (out->slot_count - 1)) == 0;
   if (!is_power_of_two || out->max_probe == 0 || out->max_probe > out->slot_count) return INDEX_BAD;
   if (out->record_count > out->slot_count) return INDEX_BAD;
-  if (out->file_size != sizeof *out + (uint64_t)out->slot_count * sizeof(struct emul_record)) return INDEX_BAD;
-  return is_zero(out->reserved, sizeof out->reserved) ? INDEX_FOUND : INDEX_BAD;
+  bool has_size = out->file_size == sizeof *out + (uint64_t)out->slot_count * sizeof(struct emul_record);
+  return has_size ? INDEX_FOUND : INDEX_BAD;
 }
 
 static bool has_good_key(const struct emul_record *record) {

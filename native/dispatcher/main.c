@@ -39,5 +39,5 @@ _Noreturn void dispatch(uintptr_t *stack) {
     /* An `E twin-failed` line takes back the `A` line that the same process wrote just before. */
     if (decision.is_traced) trace_write(REASON_TWIN_FAILED, request.path);
   }
-  fallback_emulate(&request);
+  fallback_emulate(&request, &decision.fast_pauth);
 }

@@ -78,14 +78,13 @@ bool request_needs_fd(const struct request *request) {
 }
 
 char **request_emulator_argv(const struct request *request, char *emulator) {
-  if (!request->has_argv0) {
-    request->argv[-1] = emulator;
-    return request->argv - 1;
+  char **argv = request->argv;
+  char *argv0 = argv[0];
+  argv[0] = request->path;
+  if (request->has_argv0) {
+    *--argv = argv0;
+    *--argv = (char *)"-0";
   }
-  char **argv = request->argv - 3;
-  argv[2] = request->argv[0];
-  argv[3] = request->path;
-  argv[1] = (char *)"-0";
-  argv[0] = emulator;
+  *--argv = emulator;
   return argv;
 }

@@ -54,7 +54,8 @@ void request_fd_path(const struct request *request, struct text *out);
 
 /*
  * Turns the argv in place into the emulator's: `<emulator> -0 <argv0> <path> <argv[1]> ...`. There is room for one word
- * more than the kernel gave because argc, in front of it, is no longer needed. `request->argv` is not usable afterwards.
+ * more than the kernel gave because argc, in front of it, is no longer needed; in front of that start.S leaves
+ * EMULATOR_ROOM more. `request->argv` is not usable afterwards.
  */
 char **request_emulator_argv(const struct request *request, char *emulator);
 

@@ -69,6 +69,12 @@
 #define EMUL_RECORD_32BIT 1024u
 #define EMUL_RECORD_FLAGS 8191u
 
+/* An emulator, by the first bytes of its build-id; all zero: none. */
+#define EMUL_EMULATOR_SIZE 16u
+struct emul_emulator {
+  uint8_t build_id[EMUL_EMULATOR_SIZE];
+};
+
 struct emul_header {
   uint8_t magic[8];
   uint32_t version;
@@ -80,7 +86,7 @@ struct emul_header {
   uint8_t guest_class;    /* ELFCLASS32 or ELFCLASS64 */
   uint8_t guest_data;     /* ELFDATA2LSB or ELFDATA2MSB */
   uint64_t file_size;     /* header and all slots, bytes */
-  uint8_t reserved[16];   /* zero */
+  struct emul_emulator fast_pauth; /* the emulator that is told to: dispatcher/emulators.h */
   uint64_t sum;           /* emul_sum of the 56 bytes before it */
 };
 _Static_assert(sizeof(struct emul_header) == 64, "the header is 64 bytes");

@@ -87,20 +87,19 @@ static void restore_rest(void) {
   }
 }
 
-static void trace_rollback(const struct start *start) {
+/* All zero where there is no good index: nothing is traced, and no emulator is told anything. */
+static struct emul_header read_index_header(void) {
   struct emul_header header;
   const int index = sys_open(EMUL_INDEX_PATH, O_RDONLY | O_CLOEXEC);
-  if (index < 0) {
-    return;
+  const bool is_good = index >= 0 && index_open(index, &header) == INDEX_FOUND;
+  if (index >= 0) {
+    sys_close(index);
   }
-  if (index_open(index, &header) == INDEX_FOUND && (header.flags & EMUL_HEADER_TRACE) != 0) {
-    trace_write(REASON_ROLLED_BACK, start->program);
-  }
-  sys_close(index);
+  return is_good ? header : (struct emul_header){0};
 }
 
 /* Finds the emulator; false where there is none. */
-static bool find_emulator(struct text *path) {
+static bool find_emulator(struct text *path, struct elf_id *id) {
   char arch[SHIM_EMULATOR_MAX];
   for (unsigned i = 0; i < SHIM_EMULATOR_MAX; i++) {
     arch[i] = shim_config.emulator[i];
@@ -108,7 +107,7 @@ static bool find_emulator(struct text *path) {
   for (unsigned i = 0; i < EMULATOR_COUNT; i++) {
     path->used = 0;
     emulator_path(i, arch, path);
-    if (emulator_is_usable(path->bytes)) {
+    if (emulator_is_usable(path->bytes, id)) {
       return true;
     }
   }
@@ -119,22 +118,28 @@ static bool find_emulator(struct text *path) {
 static void start_anew(const struct start *start) {
   char bytes[EMULATOR_PATH_SIZE];
   struct text emulator = text_in(bytes, sizeof bytes);
-  if (!find_emulator(&emulator) || sys_access(start->program, SYS_X_OK) < 0) {
+  struct elf_id id;
+  if (!find_emulator(&emulator, &id) || sys_access(start->program, SYS_X_OK) < 0) {
     return;
   }
   /* No handler may run between the old program and the new one. */
   const uint64_t all = ~(uint64_t)0;
   remember_signals();
   sys_signal_mask(&all, NULL);
-  trace_rollback(start);
+  const struct emul_header header = read_index_header();
+  if ((header.flags & EMUL_HEADER_TRACE) != 0) {
+    trace_write(REASON_ROLLED_BACK, start->program);
+  }
   restore_descriptors(start);
   restore_rest();
   restore_signals();
-  char **argv = start->argv - START_ROOM;
+  _Static_assert(START_ROOM == 3 + EMULATOR_ROOM, "the emulator's name, -0, argv[0], and what it is told");
+  char **argv = start->argv + EMULATOR_ROOM - START_ROOM;
   argv[2] = start->argv[0];
   argv[3] = (char *)start->program;
   argv[1] = (char *)"-0";
   argv[0] = emulator.bytes;
+  argv = emulator_with_fast_pauth(argv, &header.fast_pauth, &id, start->environment);
   sys_signal_mask(&start_signals.mask, NULL);
   sys_execve(emulator.bytes, argv, start->environment);
   /* Too many arguments, no memory: half of the process has been set back, so there is no way on. */

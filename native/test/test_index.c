@@ -108,7 +108,7 @@ static void refuses_what_it_does_not_know(void) {
     case 3: index.header.max_probe = 0; break;
     case 4: index.header.max_probe = SAMPLE_SLOTS + 1; break;
     case 5: index.header.file_size--; break;
-    case 6: index.header.reserved[15] = 1; break;
+    case 6: record->reserved = 1; break;
     case 7: record->flags = EMUL_RECORD_FLAGS + 1; break;
     case 8: record->key_kind = 3; break;
     case 9: memcpy(record->twin, "/usr_", 5); break;

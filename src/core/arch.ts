@@ -18,6 +18,8 @@ export interface HandlerArch {
   readonly elfMachine: number;
   /** Other names that people and build systems use. */
   readonly aliases: readonly string[];
+  /** Its programs sign return addresses (Armv8.3 PAC), which core/emulators.ts is about. */
+  readonly signsPointers?: boolean;
 }
 
 /** One of which build roots can be accelerated. */
@@ -47,6 +49,7 @@ export const HANDLER_ARCHS: readonly (HandlerArch | Arch)[] = [
     endian: 'little',
     elfMachine: 183,
     aliases: ['aarch64', 'armv8'],
+    signsPointers: true,
     rpm: ['aarch64'],
   },
   {

@@ -9,6 +9,7 @@ export const INDEX = {
   recordSizeBytes: 256,
   keyMaxBytes: 32,
   twinMaxBytes: 200,
+  emulatorBytes: 16,
   headerFlags: { trace: 1 },
   keyKind: { none: 0, buildId: 1, path: 2 },
   recordFlags: {
@@ -37,7 +38,7 @@ export const INDEX = {
     guestClass: 30,
     guestData: 31,
     fileSize: 32,
-    reserved: 40,
+    fastPauth: 40,
     sum: 56,
   },
   record: {
@@ -97,6 +98,14 @@ export function emulSum(bytes: Buffer): bigint {
   return state ^ (state >> 32n);
 }
 
+/** What the header says beside the guest. */
+export interface IndexOptions {
+  /** Bits of `INDEX.headerFlags`. */
+  readonly flags?: number;
+  /** The build-id, in hex, of an emulator that is told to sign pointers the quick way (core/emulators.ts). */
+  readonly fastPauth?: string;
+}
+
 /**
  * Lays out an index file. The same records in any order give the same bytes.
  *
@@ -104,7 +113,7 @@ export function emulSum(bytes: Buffer): bigint {
  *
  * @throws RangeError for a key or a twin path that does not fit; callers select only those that do.
  */
-export function encodeIndex(guest: IndexGuest, records: readonly IndexRecord[], flags = 0): Buffer {
+export function encodeIndex(guest: IndexGuest, records: readonly IndexRecord[], options: IndexOptions = {}): Buffer {
   const encoded = records.map(encodeRecord).sort((a, b) => Buffer.compare(a, b));
   const slotCount = slotsFor(encoded.length);
   const slots = new Array<Buffer | undefined>(slotCount).fill(undefined);
@@ -120,7 +129,7 @@ export function encodeIndex(guest: IndexGuest, records: readonly IndexRecord[], 
   const header = Buffer.alloc(INDEX.headerSizeBytes);
   header.write(INDEX.magic, 'latin1');
   header.writeUInt32LE(INDEX.version, INDEX.header.version);
-  header.writeUInt32LE(flags, INDEX.header.flags);
+  header.writeUInt32LE(options.flags ?? 0, INDEX.header.flags);
   header.writeUInt32LE(slotCount, INDEX.header.slotCount);
   header.writeUInt32LE(maxProbe, INDEX.header.maxProbe);
   header.writeUInt32LE(encoded.length, INDEX.header.recordCount);
@@ -128,6 +137,7 @@ export function encodeIndex(guest: IndexGuest, records: readonly IndexRecord[], 
   header.writeUInt8(guest.elfClass === 64 ? 2 : 1, INDEX.header.guestClass);
   header.writeUInt8(guest.endian === 'little' ? 1 : 2, INDEX.header.guestData);
   header.writeBigUInt64LE(BigInt(INDEX.headerSizeBytes + slotCount * INDEX.recordSizeBytes), INDEX.header.fileSize);
+  Buffer.from(options.fastPauth ?? '', 'hex').copy(header, INDEX.header.fastPauth, 0, INDEX.emulatorBytes);
   return Buffer.concat([seal(header, INDEX.header.sum), ...slots.map((slot) => slot ?? empty)]);
 }
 

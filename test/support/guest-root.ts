@@ -83,7 +83,7 @@ export async function writeTree(root: HostPath, records: readonly IndexRecord[])
   await fsp.rm(joinHost(root, 'emul'), { recursive: true, force: true });
   for (const { twin } of records) await addTwin(root, twin);
   await fsp.mkdir(joinHost(root, 'emul'), { recursive: true });
-  await fsp.writeFile(joinHost(root, 'emul/index'), encodeIndex(ARM64, records, INDEX.headerFlags.trace));
+  await fsp.writeFile(joinHost(root, 'emul/index'), encodeIndex(ARM64, records, { flags: INDEX.headerFlags.trace }));
   await fsp.writeFile(joinHost(root, 'emul/manifest.json'), '{}\n');
   await fsp.writeFile(joinHost(root, 'emul/trace'), '');
   await finishLibraries(root);

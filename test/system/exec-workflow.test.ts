@@ -4,11 +4,15 @@
  */
 import { promises as fsp } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { findEmulator } from '../../src/adapters/emul/emulator.ts';
 import type { SandboxResult } from '../../src/adapters/sandbox/launch.ts';
 import { refresh } from '../../src/app/refresh.ts';
 import { runCaptured } from '../../src/app/run.ts';
+import { guestArch } from '../../src/core/arch.ts';
+import { hasSlowPauth } from '../../src/core/emulators.ts';
 import { guestPath, inRoot, joinHost, type HostPath } from '../../src/core/paths.ts';
 import type { TraceRecord } from '../../src/core/trace.ts';
+import { exec } from '../../src/os/exec.ts';
 import { acceleratedRoot, compileInRoot } from '../support/accelerated-root.ts';
 import { buildIdOf } from '../support/guest-root.ts';
 import { describeNeeding } from '../support/needs.ts';
@@ -16,6 +20,7 @@ import type { RootCopy } from '../support/roots.ts';
 import { tempDir, type TempDir } from '../support/temp.ts';
 import { readTraceFile } from '../support/two-sides.ts';
 
+const ARM64 = guestArch('arm64');
 const CONFIGURE = `#!/bin/sh
 echo 'int main(void) { return 42; }' >conftest.c
 gcc conftest.c -o conftest && ./conftest
@@ -60,6 +65,21 @@ describeNeeding(['binfmt', 'qemu-aarch64', 'gcc', 'readelf'], 'an accelerated ro
     expect((await shell(WHO)).stdout).toBe('/usr/bin/sleep\n');
     expect((await shell('cat /proc/self/maps')).stdout).toContain('/emul/usr/bin/cat');
     expect((await shell(WHO, true)).stdout).toMatch(/qemu-aarch64/);
+  });
+
+  test('an emulator that signs pointers slowly is told of the quick way, unless the caller has chosen a processor', async () => {
+    await fsp.writeFile(joinHost(temp.dir, 'pause.c'), '#include <unistd.h>\nint main(void) { return pause(); }\n');
+    const { stdout } = await shell(`gcc /tmp/pause.c -o /tmp/pause
+      show() { while [ "$(cat /proc/$1/comm)" != qemu-aarch64 ]; do :; done; tr '\\0' ' ' </proc/$1/cmdline; echo; kill $1; }
+      /tmp/pause & show $!
+      QEMU_CPU=max /tmp/pause & show $!`);
+    const version = (await exec([findEmulator(ARM64), '--version'])).stdout;
+    const told = hasSlowPauth(ARM64, version) ? '-cpu max,pauth-impdef=on ' : '';
+    expect(stdout.split('\n').map((line) => line.trim())).toEqual([
+      `qemu-aarch64 ${told}-0 /tmp/pause /tmp/pause`,
+      'qemu-aarch64 -0 /tmp/pause /tmp/pause',
+      '',
+    ]);
   });
 
   test('setuid makes a tool emulated', async () => {

@@ -2,9 +2,11 @@
 import { existsSync } from 'node:fs';
 import type { Arch } from '../../core/arch.ts';
 import { readElf } from '../../core/elf/read.ts';
+import { hasSlowPauth } from '../../core/emulators.ts';
 import type { Host } from '../../core/host.ts';
 import { EnvironmentError } from '../../core/errors.ts';
 import { hostPath, type HostPath } from '../../core/paths.ts';
+import { exec } from '../../os/exec.ts';
 import { withFileSource } from '../../os/file-source.ts';
 import { projectPath } from '../../os/project.ts';
 
@@ -24,6 +26,12 @@ export function findEmulator(arch: Arch): HostPath {
     why: `neither ${names.join(' nor ')} is in PATH`,
     fix: ['apt-get install qemu-user-static (qemu-user on Debian 13)'],
   });
+}
+
+/** The build-id of an emulator that is to be told to sign pointers the quick way; undefined for others. */
+export async function fastPauthEmulator(arch: Arch, emulator: HostPath): Promise<string | undefined> {
+  const { stdout } = await exec([emulator, '--version']);
+  return hasSlowPauth(arch, stdout) ? withFileSource(emulator, readElf).buildId : undefined;
 }
 
 /** @throws EnvironmentError E_TOOL_MISSING where the C parts have not been built. */

@@ -1,7 +1,7 @@
 /** From what was made to the tree as data: manifest, index, and which file goes where. */
 import { promises as fsp } from 'node:fs';
 import { dirname, relative } from 'node:path/posix';
-import { findEmulator, nativeFile } from '../../adapters/emul/emulator.ts';
+import { fastPauthEmulator, findEmulator, nativeFile } from '../../adapters/emul/emulator.ts';
 import { makeGconvCaches } from '../../adapters/emul/gconv-cache.ts';
 import { matchingFiles } from '../../adapters/emul/guest-files.ts';
 import type { StoredObject } from '../../adapters/emul/store.ts';
@@ -29,6 +29,8 @@ export interface FixedFiles {
   readonly data: readonly TreeFile[];
   /** The emulator and the dispatcher. */
   readonly outside: readonly TreeFile[];
+  /** Of that emulator: IndexOptions. */
+  readonly fastPauth: string | undefined;
 }
 
 export interface TreeParts {
@@ -50,6 +52,7 @@ const DATA_MODE = 0o644;
 export async function gatherFixedFiles(shop: Workshop): Promise<FixedFiles> {
   const { arch, root } = shop.buildroot;
   const patterns = shop.packs.flatMap(({ files }) => files.flatMap(({ paths }) => paths));
+  const emulator = findEmulator(arch);
   const paths = matchingFiles(
     root,
     patterns.map((pattern) => fillPlaceholders(pattern, arch)),
@@ -71,13 +74,14 @@ export async function gatherFixedFiles(shop: Workshop): Promise<FixedFiles> {
     },
     data: [...data, ...(await makeGconvCaches(shop.store, data))],
     outside: [
-      file(joinGuest(DISPATCHER_DIR, `qemu-${arch.qemu}`), await copyToStore(shop, findEmulator(arch)), PROGRAM_MODE),
+      file(joinGuest(DISPATCHER_DIR, `qemu-${arch.qemu}`), await copyToStore(shop, emulator), PROGRAM_MODE),
       file(
         joinGuest(DISPATCHER_DIR, `qemu-${arch.qemu}-binfmt`),
         await copyToStore(shop, nativeFile('qemu-binfmt')),
         PROGRAM_MODE,
       ),
     ],
+    fastPauth: await fastPauthEmulator(arch, emulator),
   };
 }
 
@@ -110,12 +114,14 @@ export async function composeTree(shop: Workshop, parts: TreeParts): Promise<Tre
     emulated: parts.emulated,
   };
   const records = indexRecords(twins);
+  const { fastPauth } = fixed;
+  const index = encodeIndex(arch, records, fastPauth === undefined ? {} : { fastPauth });
   return {
     arch: arch.name,
     entries: entries.sort((a, b) => (a.path < b.path ? -1 : 1)),
     outside: fixed.outside,
     records,
-    index: await shop.store.put(encodeIndex(arch, records)),
+    index: await shop.store.put(index),
     manifest: await shop.store.put(formatManifest(manifest)),
   };
 }

@@ -43,7 +43,7 @@ static int print_layout(void) {
   HEADER("guestClass", guest_class);
   HEADER("guestData", guest_data);
   HEADER("fileSize", file_size);
-  HEADER("reserved", reserved);
+  HEADER("fastPauth", fast_pauth);
   printf("    \"sum\": %zu },\n  \"record\": {\n", offsetof(struct emul_header, sum));
   RECORD("key", key);
   RECORD("keySize", key_size);
