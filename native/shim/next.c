@@ -115,6 +115,10 @@ void *find_next(const char *name) {
   return NULL;
 }
 
+void *find_in_program(const char *function) {
+  return find_in(_r_debug_of_loader.r_map, function, gnu_hash(function));
+}
+
 /* Where an object is mapped from its first byte on, which is so for all but programs at a fixed address. */
 static struct object_range range_of(const struct link_map *object) {
   const ElfW(Ehdr) *header = (const ElfW(Ehdr) *)object->l_addr;

@@ -22,6 +22,9 @@ extern int *__errno_location(void);
  */
 void *find_next(const char *name);
 
+/* A function that the program itself exports, or NULL. */
+void *find_in_program(const char *function);
+
 /* The addresses of the loaded object that defines a function: `end` is 0 where none does. */
 struct object_range {
   uintptr_t start;
