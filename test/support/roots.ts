@@ -50,7 +50,7 @@ const TEST_ROOTS = {
   'armhf-tools': {
     arch: 'armhf',
     suites: ['trixie', 'bookworm', 'forky'],
-    include: ['cpio', 'fakeroot', 'file', 'm4', 'python3'],
+    include: ['cpio', 'fakeroot', 'file', 'm4', 'python3', 'rpm'],
   },
 } as const satisfies Record<string, TestRootRow>;
 export type TestRoot = keyof typeof TEST_ROOTS;
