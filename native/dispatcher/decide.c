@@ -78,6 +78,7 @@ static enum reason look_up(const struct request *request, const struct index *in
   bool is_for_guest = id.machine == header->guest_machine && id.class == header->guest_class &&
                       id.data == header->guest_data;
   if (!is_for_guest) return REASON_NO_TWIN;
+  out->fast_pauth = header->fast_pauth;
   struct index_key key = index_build_id_key(&id);
   if (id.build_id_size == 0) {
     struct text path = text_in(out->twin, sizeof out->twin);
@@ -131,9 +132,8 @@ void decide(const struct request *request, struct decision *out) {
   open_index(&index);
   out->preload_slot = NULL;
   out->is_32bit = false;
-  bool is_good = index.fd >= 0 && index.result == INDEX_FOUND;
-  out->is_traced = is_good && (index.header.flags & EMUL_HEADER_TRACE) != 0;
-  out->fast_pauth = is_good ? index.header.fast_pauth : (struct emul_emulator){0};
+  out->fast_pauth = (struct emul_emulator){0};
+  out->is_traced = index.fd >= 0 && index.result == INDEX_FOUND && (index.header.flags & EMUL_HEADER_TRACE) != 0;
   int fd = request->fd >= 0 ? request->fd : sys_open(request->path, O_RDONLY | O_CLOEXEC);
   out->reason = fd < 0 ? REASON_BAD_BINARY : choose(request, &index, fd, out);
   bool is_kept = !reason_is_accelerated(out->reason) && request_needs_fd(request);

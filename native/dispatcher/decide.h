@@ -13,7 +13,8 @@
 struct decision {
   enum reason reason;
   bool is_traced;
-  struct emul_emulator fast_pauth; /* as the index says */
+  /* As the index says, for a whole ELF file of the guest: of others, qemu says something else once it is given a CPU. */
+  struct emul_emulator fast_pauth;
   char **preload_slot; /* the entry of envp that the twin gets another text for, or NULL */
   bool is_32bit; /* the twin loads from EMUL_LIBRARIES_32 */
   char preload[TEXT_PATH_MAX];

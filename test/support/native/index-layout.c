@@ -21,8 +21,8 @@
 static int print_layout(void) {
   printf("{ \"magic\": \"%.7s\\n\", \"version\": %u, \"headerSizeBytes\": %zu, \"recordSizeBytes\": %zu,\n", EMUL_MAGIC,
          EMUL_VERSION, sizeof(struct emul_header), sizeof(struct emul_record));
-  printf("  \"keyMaxBytes\": %u, \"twinMaxBytes\": %u, \"headerFlags\": { \"trace\": %u },\n", EMUL_KEY_MAX, EMUL_TWIN_MAX,
-         EMUL_HEADER_TRACE);
+  printf("  \"keyMaxBytes\": %u, \"twinMaxBytes\": %u, \"emulatorBytes\": %u, \"headerFlags\": { \"trace\": %u },\n", EMUL_KEY_MAX,
+         EMUL_TWIN_MAX, EMUL_EMULATOR_SIZE, EMUL_HEADER_TRACE);
   printf("  \"keyKind\": { \"none\": %u, \"buildId\": %u, \"path\": %u }, \"recordFlags\": ",
          EMUL_KEY_NONE, EMUL_KEY_BUILD_ID, EMUL_KEY_PATH);
   printf("{ \"cpu-native\": %u, \"offload\": %u, \"own-checksum\": %u, \"links\": %u, ", EMUL_RECORD_CPU_NATIVE,
