@@ -17,7 +17,7 @@ void emulator_path(unsigned which, const char *arch, struct text *out);
 /*
  * Whether there is such a file and it is a program of the host. A build root may hold the guest's own build of qemu:
  * executing that one would call the dispatcher again, for ever. A script is refused for the same reason: its shell is a
- * guest binary.
+ * guest binary. `out`: what it is, where it is usable.
  */
 bool emulator_is_usable(const char *path, struct elf_id *out);
 

@@ -19,7 +19,7 @@ enum { START_FDS = 64, START_ROOM = 5, START_PATH_MAX = 4096 };
 struct start {
   long pid;
   const char *program; /* the guest's path of it */
-  char **argv;         /* a copy, since programs write over theirs ($0 of perl); START_ROOM words before it are free for an emulator's */
+  char **argv;         /* a copy, since programs write over theirs ($0 of perl); START_ROOM words before it are the emulator's */
   char **environment;  /* a copy as well */
   uint64_t open_fds;   /* bit n: descriptor n was open */
   uint64_t streams;    /* bit n: it was open, and what is read from it cannot be read again */

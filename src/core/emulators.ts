@@ -1,5 +1,6 @@
 /** What is known of versions of qemu-user. */
 import type { HandlerArch } from './arch.ts';
+import { compareVersions } from './versions.ts';
 
 /**
  * Emulators that compute the reference algorithm of pointer authentication (QARMA5) unless `-cpu max,pauth-impdef=on` asks for
@@ -9,13 +10,11 @@ import type { HandlerArch } from './arch.ts';
  * Measured with qemu 7.2 and Debian 13's arm64 programs, which sign nearly every return address: a loop of bash takes 7.3
  * times as long without it, one of perl 8.3 times (docs/benchmarks.md).
  */
-const SLOW_PAUTH = { from: [7, 2], below: [10, 0] } as const;
+const SLOW_PAUTH = { from: '7.2', before: '10.0' } as const;
 
-/** `version`: as `qemu-aarch64 --version` prints it: "qemu-aarch64 version 7.2.22 (Debian ...)". */
-export function hasSlowPauth(arch: HandlerArch, version: string): boolean {
-  const [, major, minor] = /^qemu-\S+ version (\d+)\.(\d+)/.exec(version) ?? [];
-  if (arch.signsPointers !== true || major === undefined || minor === undefined) return false;
-  const isAtLeast = ([wantedMajor, wantedMinor]: readonly [number, number]): boolean =>
-    Number(major) > wantedMajor || (Number(major) === wantedMajor && Number(minor) >= wantedMinor);
-  return isAtLeast(SLOW_PAUTH.from) && !isAtLeast(SLOW_PAUTH.below);
+/** `said`: what `qemu-aarch64 --version` prints: "qemu-aarch64 version 7.2.22 (Debian ...)". */
+export function hasSlowPauth(arch: HandlerArch, said: string): boolean {
+  const version = /^qemu-\S+ version (\d+\.\d[\w.]*)/.exec(said)?.[1];
+  if (arch.signsPointers !== true || version === undefined) return false;
+  return compareVersions(version, SLOW_PAUTH.from) >= 0 && compareVersions(version, SLOW_PAUTH.before) < 0;
 }

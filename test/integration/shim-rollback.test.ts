@@ -124,6 +124,16 @@ describeNeeding(['patchelf', 'gcc', 'userns'], 'a twin that must go back to emul
     expect(await shell(`/emul${PROBE} nothing /opt/guest/known.so`)).toContain('<-0>');
   });
 
+  test('tells the emulator that the index names how to sign pointers, and no other one', async () => {
+    const script = `/emul${PROBE} nothing ${LIBRARY}`;
+    await writeIndex(temp.dir, buildIdOf(joinHost(temp.dir, 'emulator')));
+    expect(await shell(script)).toContain('<-cpu> <max,pauth-impdef=on> <-0> ');
+    expect(await shell(`export QEMU_CPU=max; ${script}`)).not.toContain('<-cpu>');
+    await writeIndex(temp.dir, buildIdOf(joinHost(temp.dir, 'opt/guest/probe')));
+    expect(await shell(script)).toMatch(/^<-0> /);
+    await writeIndex(temp.dir);
+  });
+
   test('goes back for a twin that does not load', async () => {
     await guest(temp.dir, 'opt/guest/broken.so', 'broken');
     await fsp.writeFile(joinHost(temp.dir, 'emul/opt/guest/broken.so'), 'no library');
@@ -146,7 +156,7 @@ async function makeRoot(dir: HostPath): Promise<void> {
   await fsp.mkdir(joinHost(dir, 'opt/guest'), { recursive: true });
   await fsp.mkdir(joinHost(dir, 'etc'));
   for (const name of ['passwd', 'services']) await fsp.copyFile('/etc/passwd', joinHost(dir, 'etc', name));
-  await exec(['gcc', '-O2', '-o', joinHost(dir, 'emulator'), `${NATIVE}/test/shim_emulator.c`]);
+  await exec(['gcc', '-O2', '-Wl,--build-id', '-o', joinHost(dir, 'emulator'), `${NATIVE}/test/shim_emulator.c`]);
   await guestProgram(joinHost(dir, 'opt/guest/probe'));
   await guest(dir, 'opt/guest/fresh.so', 'fresh');
   await guest(dir, 'opt/guest/known.so', 'known');
@@ -161,10 +171,14 @@ async function guest(dir: HostPath, path: string, text: string): Promise<void> {
   await guestProgram(joinHost(dir, path), { source, flags: ['-shared', '-fPIC'] });
 }
 
-async function writeIndex(dir: HostPath): Promise<void> {
+function buildIdOf(path: HostPath): string {
+  return withFileSource(path, (source) => readElf(source).buildId ?? '');
+}
+
+async function writeIndex(dir: HostPath, fastPauth = ''): Promise<void> {
   const path = joinHost(dir, 'opt/guest/known.so');
-  const buildId = withFileSource(path, (source) => readElf(source).buildId ?? '');
+  const buildId = buildIdOf(path);
   const { size } = await fsp.stat(path);
   const record = { key: { kind: 'build-id', buildId }, twin: TWIN, guestSizeBytes: size } as const;
-  await fsp.writeFile(joinHost(dir, 'emul/index'), encodeIndex(guestArch('arm64'), [record]));
+  await fsp.writeFile(joinHost(dir, 'emul/index'), encodeIndex(guestArch('arm64'), [record], { fastPauth }));
 }
